@@ -1,0 +1,36 @@
+# Compiler launcher, linker, warnings and sanitizers: the flags that every target shares.
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT MAESTRO_FUZZERS)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+      CCACHE_NOHASHDIR=1 ${CCACHE_PROGRAM})
+  add_compile_options($<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>)
+endif()
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM AND NOT MAESTRO_FUZZERS)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# -O1 keeps the edit-to-test loop short and the tests quick; release is -O2.
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
+add_compile_options(-fno-omit-frame-pointer)
+
+set(MAESTRO_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor)
+if(MAESTRO_WERROR)
+  list(APPEND MAESTRO_WARNINGS -Werror)
+endif()
+
+if(MAESTRO_SANITIZE STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+elseif(MAESTRO_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=thread)
+  add_link_options(-fsanitize=thread)
+elseif(MAESTRO_SANITIZE STREQUAL "fuzzer")
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+# A Beast unit needs about a gigabyte: one at a time.
+set_property(GLOBAL PROPERTY JOB_POOLS heavy=1)

@@ -1,0 +1,16 @@
+#include "base/context.h"
+
+namespace maestro {
+
+const char* principal_refs(Principal::Kind kind) {
+  switch (kind) {
+    case Principal::Kind::kUser: return "users";
+    case Principal::Kind::kTeam: return "teams";
+    case Principal::Kind::kConnection: return "connections";
+    case Principal::Kind::kSystem: return "system";
+    case Principal::Kind::kNobody: break;
+  }
+  return "nobody";
+}
+
+}  // namespace maestro

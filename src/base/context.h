@@ -1,0 +1,46 @@
+// Context: what every call carries along: how long it may take, when to stop, on whose behalf.
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "base/id.h"
+#include "base/time.h"
+
+namespace maestro {
+
+/// Somebody or something that holds roles on documents.
+struct Principal {
+  enum class Kind { kNobody, kUser, kTeam, kConnection, kSystem };
+  Kind kind = Kind::kNobody;
+  ObjectId id = {};
+  bool operator==(const Principal&) const = default;
+};
+
+/// The wire word of a principal's kind: "users", "teams", "connections", "system".
+const char* principal_refs(Principal::Kind kind);
+
+/// Who acts: exactly one acting principal a request, and the real person behind it.
+struct Actor {
+  Principal principal = {};  ///< whose roles count
+  std::string name = {};
+  std::string email = {};
+  ObjectId user = {};  ///< the signed-in person; nil for the system and for a connection
+  ObjectId run = {};   ///< the discovery run that acts; nil otherwise
+};
+
+/// Passed by const reference down every call; cheap to copy.
+struct Context {
+  Actor actor = {};
+  std::string request_id = {};
+  Time deadline = Time::max();
+  std::stop_token stop = {};
+
+  /// True when the work should end now: its caller is gone or its time is over.
+  bool stopped() const {
+    return stop.stop_requested() ||
+           (deadline != Time::max() && std::chrono::system_clock::now() >= deadline);
+  }
+};
+
+}  // namespace maestro

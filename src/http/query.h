@@ -1,0 +1,23 @@
+// Query strings and form bodies with the nested-key syntax that existing clients use (the `qs` library's):
+// a[b]=c, a[]=1&a[]=2, repeated keys; dots are literal.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace maestro::http {
+
+/// Flat key/value pairs in order, decoded ('+' is a space). At most `max_pairs`, the rest is ignored (1000 as qs does).
+std::vector<std::pair<std::string, std::string>> parse_pairs(std::string_view encoded, std::size_t max_pairs = 1000);
+
+/// The nested form as a JSON object of strings, arrays and objects; depth 5, array index 20, as qs:
+/// deeper keys stay literal, larger indexes become object keys, mixed uses merge. Never fails.
+/// `__proto__`, `constructor` and other built-in names are plain keys.
+boost::json::object parse_nested(std::string_view encoded);
+
+}  // namespace maestro::http
