@@ -1,6 +1,7 @@
 // Request and Reply: what the socket layer hands to a handler and takes back. Knows no domain word.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -26,6 +27,8 @@ class Headers {
   void set(std::string_view name, std::string value);
   /// The first field of that name, or nullptr.
   const std::string* find(std::string_view name) const;
+  /// Removes every field of that name.
+  void erase(std::string_view name);
   const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
 
  private:
@@ -44,7 +47,8 @@ struct Request {
   std::string local_host;     ///< value of the Host header
   std::string request_id;     ///< generated, or the client's X-Request-Id when it is 1..64 of [A-Za-z0-9._-]
   Time received;
-  std::stop_token stop;       ///< requested when the client is gone or the server stops
+  /// Requested when the client is gone or a stopping server's grace is over. Callbacks on it run on the I/O thread.
+  std::stop_token stop;
 };
 
 /// A body that is asked for piece by piece, each time the socket has drained: a slow client holds no worker.
@@ -52,13 +56,18 @@ struct Request {
 class BodySource {
  public:
   virtual ~BodySource() = default;
+  /// An empty piece is allowed and sends nothing.
   virtual std::optional<std::string> next() = 0;
+  /// Asked once after next() returned nullopt: true = the body is not complete, and the client must notice.
+  virtual bool failed() const { return false; }
 };
 
 class EventStream;
 
 struct Reply {
   int status = 200;
+  /// Content-Length, Transfer-Encoding and X-Request-Id are the server's; a Content-Length given here counts only for an
+  /// answer to HEAD with an empty body. `Connection: close` ends the connection after this reply.
   Headers headers;
   std::string body;                          ///< used when `source` and `events` are empty
   std::unique_ptr<BodySource> source;        ///< sent chunked
@@ -68,11 +77,14 @@ struct Reply {
 };
 
 /// The server side of one text/event-stream client: a bounded queue between any thread and the socket.
-/// Thread-safe. Overflow drops what is queued and leaves one `event: resync`; a `ping` event goes out every 15 s of silence.
+/// Thread-safe. Overflow (of events or of a megabyte) drops what is queued and the event at hand and leaves one
+/// `event: resync`; a `ping` event goes out every 15 s of silence.
 class EventStream {
  public:
   explicit EventStream(std::size_t max_queued = 256);
   ~EventStream();
+  EventStream(const EventStream&) = delete;
+  EventStream& operator=(const EventStream&) = delete;
   /// Queues one event. `data` may hold newlines (it is split into data: lines). False once the client is gone.
   bool send(std::string_view event, std::string_view data, std::string_view id = {});
   /// Ends the stream after what is queued.

@@ -19,6 +19,10 @@ struct PoolOptions {
   unsigned queue = 256;  ///< waiting requests; one more is answered 503 with Retry-After: 1
 };
 
+/// What `pool_of` returns for a handler that may run on the I/O thread itself: no locks, no I/O, microseconds only
+/// (embedded files, liveness). Saves two thread switches and still answers when every pool is busy.
+inline constexpr std::size_t kInline = static_cast<std::size_t>(-1);
+
 /// One listening socket with its own handler.
 struct ListenerOptions {
   std::string name;  ///< for logs and metrics ("server")
@@ -28,6 +32,8 @@ struct ListenerOptions {
   std::function<Reply(Request&)> handler;
   /// Chooses the pool by its index in ServerOptions::pools from method and path; called on the I/O thread: cheap, no locks.
   std::function<std::size_t(const Request&)> pool_of;
+  /// Optional: the body limit of one request instead of ServerOptions::max_body; called on the I/O thread after the headers.
+  std::function<std::size_t(const Request&)> max_body_of;
 };
 
 struct ServerOptions {
@@ -39,10 +45,11 @@ struct ServerOptions {
   Millis body_timeout{30'000};           ///< to the end of the body, else 408
   Millis idle_timeout{60'000};           ///< between requests of one connection: closed silently
   Millis write_timeout{30'000};          ///< without any progress of a write: closed
+  Millis ping_interval{15'000};          ///< silence on an event stream after which a `ping` goes out
   unsigned max_connections = 10'000;     ///< one more is answered 503 and closed
   bool trust_forwarded = false;          ///< take `peer` from the last X-Forwarded-For element (behind a proxy)
   /// Makes the body of an answer that the transport itself gives (408, 414, 431, 503, 400 malformed, oversize):
-  /// status and reason in, Reply out. Runs on the I/O thread.
+  /// status and reason in, Reply out. Runs on the I/O thread; on a pool thread for the 500 after a handler's exception.
   std::function<Reply(int status, std::string_view reason, const std::string& request_id)> make_error;
   int oversize_status = 422;
   /// Called after each answered request, on any thread: access log and metrics. micros = from the last header byte
@@ -70,7 +77,8 @@ class Server {
   /// Port of a listener by its index, after port 0 was resolved.
   std::uint16_t port(std::size_t listener) const;
   /// Stops accepting, lets running requests finish for at most `grace` (new requests on open connections get 503 and
-  /// `Connection: close`), closes event streams at once, then joins all threads. Idempotent, thread-safe.
+  /// `Connection: close`), closes event streams at once, then requests `Request::stop` of what still runs and joins all
+  /// threads. Idempotent, thread-safe; never to be called from a handler.
   void stop(Millis grace);
   ServerStats stats() const;
 
