@@ -1,14 +1,15 @@
-# maestro_module(<name> [DEPENDS <module>...] [LINKS <target>...] [PUBLIC_LINKS <target>...])
+# maestro_module(<name> [DEPENDS <module>...] [LINKS <target>...] [PUBLIC_LINKS <target>...] [TEST_DEPENDS <module>...])
 #
 # One folder of src/ becomes one static library; its *_test.cpp files become one test program <name>_test.
 # The order of the calls in src/CMakeLists.txt is the order of the house: DEPENDS may name earlier modules only,
-# and tools/check_includes.py refuses an include that DEPENDS does not allow.
+# and tools/check_includes.py refuses an include that DEPENDS does not allow. Tests may also use TEST_DEPENDS (an adapter
+# behind a port).
 set_property(GLOBAL PROPERTY MAESTRO_MODULES "")
 
 function(maestro_module name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LINKS;PUBLIC_LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPENDS;LINKS;PUBLIC_LINKS;TEST_DEPENDS" ${ARGN})
   get_property(known GLOBAL PROPERTY MAESTRO_MODULES)
-  foreach(dep IN LISTS ARG_DEPENDS)
+  foreach(dep IN LISTS ARG_DEPENDS ARG_TEST_DEPENDS)
     if(NOT dep IN_LIST known)
       message(FATAL_ERROR "module ${name} depends on ${dep}, which is not declared before it")
     endif()
@@ -43,7 +44,7 @@ function(maestro_module name)
       target_precompile_headers(${name}_test REUSE_FROM maestro_pch)
     endif()
     target_compile_definitions(${name}_test PRIVATE MAESTRO_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-    target_link_libraries(${name}_test PRIVATE ${name} ${ARG_LINKS} GTest::gmock GTest::gtest_main)
+    target_link_libraries(${name}_test PRIVATE ${name} ${ARG_TEST_DEPENDS} ${ARG_LINKS} GTest::gmock GTest::gtest_main)
     # One ctest entry a module: a test program starts in milliseconds, a process per case would not.
     add_test(NAME ${name} COMMAND ${name}_test --gtest_brief=1)
     set_tests_properties(${name} PROPERTIES LABELS "unit" TIMEOUT 300)

@@ -14,7 +14,7 @@ endif()
 # -O1 keeps the edit-to-test loop short and the tests quick; release is -O2.
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
-add_compile_options(-fno-omit-frame-pointer)
+add_compile_options(-fPIC -fno-omit-frame-pointer)  # one kind of code for libraries and programs: one precompiled header
 
 set(MAESTRO_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor)
 if(MAESTRO_WERROR)

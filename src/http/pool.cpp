@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+
 #include "base/log.h"
 
 namespace maestro::http {
@@ -64,12 +66,12 @@ void Pool::work() {
     if (wake) wake_.notify_one();
     try {
       item.job->run();
-      item.job.reset();
     } catch (const std::exception& error) {
       log::error("A job of a worker pool failed", {{"error", error.what()}});
     } catch (...) {
       log::error("A job of a worker pool failed");
     }
+    item.job.reset();  // its end may do anything, so not under the lock
     running_.fetch_sub(1, std::memory_order_relaxed);
     lock.lock();
   }

@@ -53,7 +53,7 @@ struct Document {
   SetId access = 0;
   /// Every stored field except _id, created_at, updated_at, active and the access field.
   json::Object body;
-  /// Field provenance, see inventory/provenance.h: {"<path>": {"s":"c"|"u","id":hex,"at":ms,"p":true?}}.
+  /// Who wrote which field, see inventory/provenance.h: {"c":{"<connection>":[paths]},"u":{"<path>":{"id","n","at"}}}.
   json::Object provenance;
 };
 

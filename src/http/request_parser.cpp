@@ -1,0 +1,163 @@
+#include "http/request_parser.h"
+
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <optional>
+
+#include "base/text.h"
+
+namespace maestro::http {
+
+namespace beast = boost::beast;
+namespace asio = boost::asio;
+using beast::error_code;
+
+namespace {
+
+std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+
+Method method_of(beast::http::verb verb) {
+  switch (verb) {
+    case beast::http::verb::get: return Method::kGet;
+    case beast::http::verb::head: return Method::kHead;
+    case beast::http::verb::post: return Method::kPost;
+    case beast::http::verb::put: return Method::kPut;
+    case beast::http::verb::patch: return Method::kPatch;
+    case beast::http::verb::delete_: return Method::kDelete;
+    case beast::http::verb::options: return Method::kOptions;
+    default: return Method::kOther;
+  }
+}
+
+struct Failure {
+  int status = 0;
+  std::string_view reason;
+};
+
+/// Beast's tokenizer with our storage and our refusals. Its own body limit is off: ours is known only after the headers.
+class Sink final : public beast::http::basic_parser<true> {
+ public:
+  Sink(const ParserLimits& limits, Request& request)
+      : limits_(limits), request_(request), max_body_(limits.max_body) {
+    header_limit(static_cast<std::uint32_t>(limits.max_header));
+    body_limit(boost::none);
+    eager(true);
+  }
+
+  bool expects_continue() const { return expects_continue_; }
+  const Failure& failure() const { return failure_; }
+
+ private:
+  void refuse(error_code& ec, int status, std::string_view reason) {
+    failure_ = {status, reason};
+    ec = beast::http::error::bad_value;  // any error; failure_ has the answer
+  }
+
+  void on_request_impl(beast::http::verb verb, beast::string_view method, beast::string_view target, int,
+                       error_code& ec) override {
+    request_.method = method_of(verb);
+    request_.method_text.assign(method.data(), method.size());
+    std::string_view rest = view(target);
+    // The absolute form is for proxies, but every server must take it.
+    for (const std::string_view scheme : {"http://", "https://"}) {
+      if (rest.size() > scheme.size() && text::iequals(rest.substr(0, scheme.size()), scheme)) {
+        rest.remove_prefix(scheme.size());
+        const auto end = std::min(rest.find_first_of("/?"), rest.size());
+        authority_ = rest.substr(0, end);
+        rest.remove_prefix(end);
+        break;
+      }
+    }
+    if (rest.empty() || rest.front() == '?') {
+      request_.target = "/";
+    } else if (rest.front() != '/' && rest != "*") {
+      return refuse(ec, 400, "Malformed request target");
+    }
+    request_.target.append(rest);
+    if (const auto fragment = request_.target.find('#'); fragment != std::string::npos) request_.target.resize(fragment);
+    const auto mark = request_.target.find('?');
+    request_.path.assign(request_.target, 0, mark);
+    if (mark != std::string::npos) request_.query.assign(request_.target, mark + 1);
+  }
+
+  void on_field_impl(beast::http::field field, beast::string_view name, beast::string_view value,
+                     error_code& ec) override {
+    if (in_body_) return;  // trailers: nothing may sneak into the headers after they were judged
+    switch (field) {
+      case beast::http::field::transfer_encoding:
+        // Any other coding, a list, or a second field: two readers may disagree where the request ends.
+        if (!text::iequals(view(value), "chunked") || has_encoding_) {
+          return refuse(ec, 400, "Unsupported Transfer-Encoding");
+        }
+        has_encoding_ = true;
+        break;
+      case beast::http::field::content_length:
+        has_length_ = true;
+        break;
+      case beast::http::field::expect:
+        expects_continue_ = text::iequals(view(value), "100-continue");
+        break;
+      case beast::http::field::host:
+        if (request_.local_host.empty()) request_.local_host.assign(value.data(), value.size());
+        break;
+      default:
+        break;
+    }
+    request_.headers.add(std::string(name), std::string(value));
+  }
+
+  void on_header_impl(error_code& ec) override {
+    in_body_ = true;
+    if (has_encoding_ && has_length_) return refuse(ec, 400, "Both Transfer-Encoding and Content-Length");
+    if (has_encoding_ && version_10()) return refuse(ec, 400, "Transfer-Encoding in an HTTP/1.0 request");
+    if (!authority_.empty()) request_.local_host = authority_;
+    if (version_10()) expects_continue_ = false;
+    if (limits_.max_body_of) max_body_ = limits_.max_body_of(request_);
+    const auto length = content_length();
+    if (has_length_ && length && *length > max_body_) return refuse(ec, limits_.oversize_status, "The body is too large");
+    // What a client announces is not yet worth memory.
+    if (length) request_.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, 64 << 10)));
+  }
+
+  bool version_10() const { return !keeps_11_; }
+
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code& ec) override { ec = {}; }
+  std::size_t on_body_impl(beast::string_view piece, error_code& ec) override {
+    if (piece.size() > max_body_ - request_.body.size()) {
+      refuse(ec, limits_.oversize_status, "The body is too large");
+      return 0;
+    }
+    request_.body.append(piece.data(), piece.size());
+    return piece.size();
+  }
+  void on_chunk_header_impl(std::uint64_t size, beast::string_view, error_code& ec) override {
+    if (size > max_body_ - request_.body.size()) refuse(ec, limits_.oversize_status, "The body is too large");
+  }
+  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view piece, error_code& ec) override {
+    return on_body_impl(piece, ec);
+  }
+  void on_finish_impl(error_code& ec) override { ec = {}; }
+
+  const ParserLimits& limits_;
+  Request& request_;
+  std::size_t max_body_;
+  std::string authority_;
+  Failure failure_;
+  bool keeps_11_ = true;
+  bool in_body_ = false;
+  bool has_encoding_ = false;
+  bool has_length_ = false;
+  bool expects_continue_ = false;
+};
+
+}  // namespace
+
+struct RequestParser::Impl {
+  explicit Impl(const ParserLimits& l) : limits(l) {}
+  const ParserLimits& limits;
+  Request request;
+  std::optional<Sink> sink;
+  Failure failure;
+};
+
+}  // namespace maestro::http
