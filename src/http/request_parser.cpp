@@ -45,6 +45,7 @@ class Sink final : public beast::http::basic_parser<true> {
   }
 
   bool expects_continue() const { return expects_continue_; }
+  bool http11() const { return http11_; }
   const Failure& failure() const { return failure_; }
 
  private:
@@ -53,8 +54,11 @@ class Sink final : public beast::http::basic_parser<true> {
     ec = beast::http::error::bad_value;  // any error; failure_ has the answer
   }
 
-  void on_request_impl(beast::http::verb verb, beast::string_view method, beast::string_view target, int,
+  void on_request_impl(beast::http::verb verb, beast::string_view method, beast::string_view target, int version,
                        error_code& ec) override {
+    http11_ = version >= 11;
+    size_ = method.size() + target.size() + 12;
+    if (size_ > limits_.max_header) return refuse(ec, 414, "The request line is too long");
     request_.method = method_of(verb);
     request_.method_text.assign(method.data(), method.size());
     std::string_view rest = view(target);
@@ -83,6 +87,8 @@ class Sink final : public beast::http::basic_parser<true> {
   void on_field_impl(beast::http::field field, beast::string_view name, beast::string_view value,
                      error_code& ec) override {
     if (in_body_) return;  // trailers: nothing may sneak into the headers after they were judged
+    size_ += name.size() + value.size() + 4;
+    if (size_ > limits_.max_header) return refuse(ec, 431, "The headers are too large");
     switch (field) {
       case beast::http::field::transfer_encoding:
         // Any other coding, a list, or a second field: two readers may disagree where the request ends.
@@ -109,17 +115,15 @@ class Sink final : public beast::http::basic_parser<true> {
   void on_header_impl(error_code& ec) override {
     in_body_ = true;
     if (has_encoding_ && has_length_) return refuse(ec, 400, "Both Transfer-Encoding and Content-Length");
-    if (has_encoding_ && version_10()) return refuse(ec, 400, "Transfer-Encoding in an HTTP/1.0 request");
+    if (has_encoding_ && !http11_) return refuse(ec, 400, "Transfer-Encoding in an HTTP/1.0 request");
     if (!authority_.empty()) request_.local_host = authority_;
-    if (version_10()) expects_continue_ = false;
+    if (!http11_) expects_continue_ = false;
     if (limits_.max_body_of) max_body_ = limits_.max_body_of(request_);
     const auto length = content_length();
     if (has_length_ && length && *length > max_body_) return refuse(ec, limits_.oversize_status, "The body is too large");
     // What a client announces is not yet worth memory.
     if (length) request_.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, 64 << 10)));
   }
-
-  bool version_10() const { return !keeps_11_; }
 
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code& ec) override { ec = {}; }
   std::size_t on_body_impl(beast::string_view piece, error_code& ec) override {
@@ -143,7 +147,8 @@ class Sink final : public beast::http::basic_parser<true> {
   std::size_t max_body_;
   std::string authority_;
   Failure failure_;
-  bool keeps_11_ = true;
+  std::size_t size_ = 0;  // of request line and headers
+  bool http11_ = true;
   bool in_body_ = false;
   bool has_encoding_ = false;
   bool has_length_ = false;
@@ -153,11 +158,70 @@ class Sink final : public beast::http::basic_parser<true> {
 }  // namespace
 
 struct RequestParser::Impl {
-  explicit Impl(const ParserLimits& l) : limits(l) {}
+  explicit Impl(const ParserLimits& l) : limits(l) { sink.emplace(limits, request); }
+
+  Step fail(int status, std::string_view reason) {
+    failure = {status, reason};
+    return Step::kError;
+  }
+
   const ParserLimits& limits;
   Request request;
   std::optional<Sink> sink;
+  std::size_t header_bytes = 0;  // consumed before the headers were complete
   Failure failure;
 };
+
+RequestParser::RequestParser(const ParserLimits& limits) : impl_(std::make_unique<Impl>(limits)) {}
+RequestParser::~RequestParser() = default;
+
+RequestParser::Step RequestParser::feed(std::string_view bytes, std::size_t& consumed) {
+  Impl& self = *impl_;
+  Sink& sink = *self.sink;
+  consumed = 0;
+  if (!sink.got_some()) {  // some clients end a body with a line that does not count
+    while (bytes.substr(consumed).starts_with("\r\n")) consumed += 2;
+    if (bytes.substr(consumed) == "\r") return Step::kNeedMore;
+  }
+  const std::string_view rest = bytes.substr(consumed);
+  if (rest.empty()) return Step::kNeedMore;
+
+  const bool had_header = sink.is_header_done();
+  error_code ec;
+  const std::size_t used = sink.put(asio::const_buffer(rest.data(), rest.size()), ec);
+  consumed += used;
+  const std::size_t left = rest.size() - used;
+  if (sink.failure().status != 0) return self.fail(sink.failure().status, sink.failure().reason);
+  if (ec && ec != beast::http::error::need_more && ec != beast::http::error::header_limit) {
+    return self.fail(400, "Malformed request");
+  }
+  if (sink.is_done()) return Step::kComplete;
+  if (!sink.is_header_done()) {
+    self.header_bytes += used;
+    if (ec == beast::http::error::header_limit || self.header_bytes + left >= self.limits.max_header) {
+      // The tokenizer waits for the end of all headers, so the request line may be complete but unread.
+      const bool line_done = self.header_bytes > 0 || rest.find("\r\n") != std::string_view::npos;
+      return line_done ? self.fail(431, "The headers are too large") : self.fail(414, "The request line is too long");
+    }
+  } else if (had_header && left > self.limits.max_header) {  // only chunk extensions and trailers are left unread
+    return self.fail(400, "Malformed chunked body");
+  }
+  return Step::kNeedMore;
+}
+
+void RequestParser::reset() {
+  impl_->request = Request();  // frees what the last request held: an idle connection owns next to nothing
+  impl_->sink.emplace(impl_->limits, impl_->request);
+  impl_->header_bytes = 0;
+  impl_->failure = {};
+}
+
+bool RequestParser::header_done() const { return impl_->sink->is_header_done(); }
+bool RequestParser::expects_continue() const { return impl_->sink->expects_continue(); }
+bool RequestParser::keep_alive() const { return header_done() && impl_->sink->keep_alive(); }
+bool RequestParser::http11() const { return impl_->sink->http11(); }
+Request& RequestParser::request() { return impl_->request; }
+int RequestParser::status() const { return impl_->failure.status; }
+std::string_view RequestParser::reason() const { return impl_->failure.reason; }
 
 }  // namespace maestro::http
