@@ -1,0 +1,210 @@
+export type FieldType =
+  | 'string' | 'number' | 'boolean' | 'time' | 'array' | 'object' | 'tags' | 'any';
+
+export interface FieldMeta {
+  path: string;
+  label: string;
+  type: FieldType;
+  unit?: string;
+  group: string;
+  list: boolean;
+  column: boolean;
+  filter: 'none' | 'eq' | 'text' | 'range';
+  sortable: boolean;
+  options?: string[];
+  writable: boolean;
+  required: boolean;
+  doc?: string;
+}
+
+export interface EntityMeta {
+  name: string;
+  label: string;
+  label_plural: string;
+  doc?: string;
+  fields: FieldMeta[];
+}
+
+export type Row = Record<string, unknown> & { _id: string; name?: string; active?: boolean };
+
+export interface Page<T = Row> {
+  found: number;
+  limit: number | string;
+  total_pages: number;
+  current_page: number | string;
+  items: T[];
+  cursor?: { next: string | null; prev: string | null };
+}
+
+export interface User {
+  _id: string;
+  name: string;
+  email: string;
+  avatar?: string;
+  fullname?: string;
+  phone?: string;
+  company?: string;
+  job?: string;
+  city?: string;
+}
+
+export interface Actor {
+  kind: 'user' | 'connection' | 'system';
+  _id?: string;
+  name?: string;
+}
+
+export interface HistoryItem {
+  id: string;
+  at: string;
+  verb: string;
+  actor?: Actor;
+  run?: string;
+  changes: { path: string; old?: unknown; new?: unknown }[];
+}
+
+export interface Cursor<T> {
+  items: T[];
+  cursor?: { next: string | null };
+}
+
+export interface FieldSource {
+  source: 'discovery' | 'user';
+  by?: { _id: string; name: string };
+  at?: string;
+  pinned?: boolean;
+}
+
+export interface Provenance {
+  connections: {
+    _id: string;
+    name: string;
+    provider: string;
+    last_seen?: string;
+    region?: string;
+    task?: string;
+  }[];
+  fields: Record<string, FieldSource>;
+}
+
+export interface ProviderField {
+  name: string;
+  label: string;
+  type: 'text' | 'password' | 'select' | 'textarea';
+  secret?: boolean;
+  required?: boolean;
+  help?: string;
+  placeholder?: string;
+  options?: (string | { id?: string; value?: string; label?: string })[];
+  default?: string;
+  target: 'conn' | 'root';
+}
+
+export interface ProviderMethod {
+  id: string;
+  label: string;
+  doc?: string;
+  url: 'none' | 'optional' | 'required';
+  regions: boolean;
+  fields: ProviderField[];
+}
+
+export interface Schedule {
+  every: number;
+  period: string;
+}
+
+export interface ProviderTask {
+  name: string;
+  label: string;
+  entity: string;
+  every: Schedule;
+  permissions: string[];
+}
+
+export interface Provider {
+  id: string;
+  label: string;
+  doc?: string;
+  regions: { id: string; label: string }[];
+  methods: ProviderMethod[];
+  tasks: ProviderTask[];
+}
+
+export interface Connection extends Row {
+  name: string;
+  provider: string;
+  service: string;
+  dc: string;
+  dc_id: string;
+  regions: string[];
+  conn: string;
+  status?: string;
+  url?: string;
+  project?: string;
+  user_domain_id?: string;
+  api_version?: string;
+}
+
+export type State =
+  | 'never' | 'queued' | 'running' | 'retrying' | 'success' | 'partial' | 'failed' | 'held' | 'canceled';
+
+export type Counts = Record<string, number>;
+
+export interface Scope {
+  _id: string;
+  region: string;
+  resource: string;
+  label: string;
+  state: State;
+  attempt: number;
+  pages: number;
+  counts?: Counts;
+  message?: string;
+  error?: { code: string; message: string; hint?: string };
+  held?: { vanished: number; of: number; names: string[] };
+  next_attempt_at?: string | null;
+  started_at?: string | null;
+  finished_at?: string | null;
+}
+
+export interface Run {
+  _id: string;
+  connection: string;
+  task: string;
+  trigger: string;
+  by?: { _id: string; name: string };
+  state: State;
+  message?: string;
+  created_at: string;
+  started_at?: string | null;
+  finished_at?: string | null;
+  counts?: Counts;
+  scopes?: Scope[];
+}
+
+export interface Task {
+  name: string;
+  label: string;
+  entity: string;
+  doc?: string;
+  permissions: string[];
+  schedule?: { every: number; period: string; enabled: boolean; next_run?: string | null };
+  last_run?: Run | null;
+}
+
+export interface ConnectionState {
+  _id: string;
+  state: State;
+  last_run?: Run | null;
+  next_run?: string | null;
+  resources?: number;
+}
+
+export interface TestResult {
+  ok: boolean;
+  message: string;
+  steps: { name: string; ok: boolean; message: string }[];
+  account?: string;
+  regions?: string[];
+}

@@ -1,0 +1,114 @@
+import { computed, toValue, type MaybeRefOrGetter } from 'vue';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/vue-query';
+import { api, seg } from '../api/client';
+import type {
+  Connection, ConnectionState, Cursor, EntityMeta, HistoryItem, Page, Provenance, Provider, Row, Run, Task,
+} from '../api/types';
+
+type Get<T> = MaybeRefOrGetter<T>;
+
+export function useEntityMeta(name: Get<string>) {
+  return useQuery({
+    queryKey: ['meta', 'entity', computed(() => toValue(name))],
+    queryFn: ({ signal }) => api.get<EntityMeta>(`/meta/entities/${seg(toValue(name))}`, signal),
+    staleTime: 10 * 60_000,
+  });
+}
+
+export function useProviders() {
+  return useQuery({
+    queryKey: ['meta', 'providers'],
+    queryFn: ({ signal }) => api.get<{ items: Provider[] }>('/meta/providers', signal),
+    select: (d) => d.items,
+    staleTime: 10 * 60_000,
+  });
+}
+
+export function useList<T = Row>(entity: Get<string>, params: Get<string>, enabled: Get<boolean> = true) {
+  return useQuery({
+    queryKey: ['list', computed(() => toValue(entity)), computed(() => toValue(params))],
+    queryFn: ({ signal }) => api.get<Page<T>>(`/${toValue(entity)}?${toValue(params)}`, signal),
+    placeholderData: (prev, prevQuery) =>
+      prevQuery?.queryKey[1] === toValue(entity) ? keepPreviousData(prev) : undefined,
+    enabled: computed(() => toValue(enabled)),
+  });
+}
+
+export function useCount(entity: Get<string>, params: Get<string>, enabled: Get<boolean> = true) {
+  return useQuery({
+    queryKey: ['count', computed(() => toValue(entity)), computed(() => toValue(params))],
+    queryFn: async ({ signal }) =>
+      (await api.get<{ count: number }>(`/${toValue(entity)}/count?${toValue(params)}`, signal)).count,
+    enabled: computed(() => toValue(enabled)),
+  });
+}
+
+export function useOne<T = Row>(entity: Get<string>, id: Get<string>) {
+  return useQuery({
+    queryKey: ['one', computed(() => toValue(entity)), computed(() => toValue(id))],
+    queryFn: ({ signal }) => api.get<T>(`/${toValue(entity)}/${seg(toValue(id))}`, signal),
+  });
+}
+
+export function useProvenance(entity: Get<string>, id: Get<string>) {
+  return useQuery({
+    queryKey: ['one', computed(() => toValue(entity)), computed(() => toValue(id)), 'provenance'],
+    queryFn: ({ signal }) =>
+      api.get<Provenance>(`/${toValue(entity)}/${seg(toValue(id))}/provenance`, signal),
+  });
+}
+
+export function useHistory(entity: Get<string>, id: Get<string>) {
+  return useInfiniteQuery({
+    queryKey: ['one', computed(() => toValue(entity)), computed(() => toValue(id)), 'history'],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Cursor<HistoryItem>>(
+        `/${toValue(entity)}/${seg(toValue(id))}/history?limit=25${pageParam ? `&cursor=${seg(pageParam)}` : ''}`,
+        signal,
+      ),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.cursor?.next ?? undefined,
+  });
+}
+
+export function useConnectionStates(ids: Get<string[]>) {
+  return useQuery({
+    queryKey: ['connection-states', computed(() => toValue(ids).join(','))],
+    queryFn: async ({ signal }) => {
+      const list = toValue(ids);
+      const r = await api.get<{ items: ConnectionState[] }>(`/meta/connections?ids=${list.map(seg).join(',')}`, signal);
+      return Object.fromEntries(r.items.map((x) => [x._id, x])) as Record<string, ConnectionState>;
+    },
+    enabled: computed(() => toValue(ids).length > 0),
+    refetchInterval: (q) => {
+      const busy = Object.values(q.state.data ?? {}).some((s) => s.state === 'running' || s.state === 'queued');
+      return busy ? 3_000 : 30_000;
+    },
+  });
+}
+
+export function useConnections() {
+  return useList<Connection>('connections', 'limit=200&page=1&orderBy=name&ascending=1');
+}
+
+export function useTasks(id: Get<string>) {
+  return useQuery({
+    queryKey: ['connection', computed(() => toValue(id)), 'tasks'],
+    queryFn: ({ signal }) => api.get<{ items: Task[] }>(`/connections/${seg(toValue(id))}/tasks`, signal),
+    select: (d) => d.items,
+    refetchInterval: 30_000,
+  });
+}
+
+export function useRuns(id: Get<string>) {
+  return useInfiniteQuery({
+    queryKey: ['connection', computed(() => toValue(id)), 'runs'],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Cursor<Run>>(
+        `/connections/${seg(toValue(id))}/runs?limit=10${pageParam ? `&cursor=${seg(pageParam)}` : ''}`,
+        signal,
+      ),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.cursor?.next ?? undefined,
+  });
+}

@@ -1,0 +1,145 @@
+/** State of a list, kept whole in the URL so that a copied link opens the same view. */
+import type { FieldMeta } from '../api/types';
+
+export interface ListState {
+  filters: Record<string, string>;
+  sort: string;
+  desc: boolean;
+  page: number;
+  size: number;
+  /** null = the default columns of the entity */
+  cols: string[] | null;
+  retired: boolean;
+}
+
+export const PAGE_SIZES = [25, 50, 100, 200];
+export const DEFAULT_SIZE = 25;
+
+type RawQuery = Record<string, string | null | (string | null)[] | undefined>;
+
+const first = (v: RawQuery[string]): string => {
+  const x = Array.isArray(v) ? v[0] : v;
+  return typeof x === 'string' ? x : '';
+};
+
+export function defaultSort(fields: FieldMeta[]): { sort: string; desc: boolean } {
+  const name = fields.find((f) => f.path === 'name' && f.sortable);
+  if (name) return { sort: 'name', desc: false };
+  const any = fields.find((f) => f.sortable);
+  return { sort: any?.path ?? '', desc: false };
+}
+
+export function parseState(query: RawQuery, fields: FieldMeta[]): ListState {
+  const byPath = new Map(fields.map((f) => [f.path, f]));
+  const filters: Record<string, string> = {};
+  for (const [k, v] of Object.entries(query)) {
+    if (!k.startsWith('f.')) continue;
+    const path = k.slice(2);
+    const meta = byPath.get(path);
+    const value = first(v);
+    if (meta && meta.filter !== 'none' && value !== '') filters[path] = value;
+  }
+  const d = defaultSort(fields);
+  let sort = first(query.sort);
+  let desc = false;
+  if (sort.startsWith('-')) {
+    desc = true;
+    sort = sort.slice(1);
+  }
+  if (!byPath.get(sort)?.sortable) ({ sort, desc } = d);
+  const page = Math.floor(Number(first(query.page)));
+  const size = Math.floor(Number(first(query.size)));
+  const cols = first(query.cols)
+    .split(',')
+    .filter((c) => byPath.get(c)?.column);
+  return {
+    filters,
+    sort,
+    desc,
+    page: page >= 1 ? page : 1,
+    size: PAGE_SIZES.includes(size) ? size : DEFAULT_SIZE,
+    cols: cols.length ? cols : null,
+    retired: first(query.retired) === '1',
+  };
+}
+
+/** Only what differs from the defaults, in a stable order. */
+export function toQuery(state: ListState, fields: FieldMeta[]): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const path of Object.keys(state.filters).sort()) {
+    const v = state.filters[path];
+    if (v) out[`f.${path}`] = v;
+  }
+  const d = defaultSort(fields);
+  if (state.sort && (state.sort !== d.sort || state.desc !== d.desc)) {
+    out.sort = (state.desc ? '-' : '') + state.sort;
+  }
+  if (state.page > 1) out.page = String(state.page);
+  if (state.size !== DEFAULT_SIZE) out.size = String(state.size);
+  if (state.cols && !sameColumns(state.cols, defaultColumns(fields))) out.cols = state.cols.join(',');
+  if (state.retired) out.retired = '1';
+  return out;
+}
+
+export function defaultColumns(fields: FieldMeta[]): string[] {
+  return fields.filter((f) => f.list && f.column).map((f) => f.path);
+}
+
+export function sameColumns(a: string[], b: string[]): boolean {
+  return a.length === b.length && a.every((x, i) => x === b[i]);
+}
+
+/** The server reads `query` values as regular expressions; a person types plain text. */
+export function escapeRegex(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+/** "4..16", "4..", "..16" or "8" */
+export function parseRange(value: string): { min?: string; max?: string } {
+  const m = /^\s*(.*?)\s*\.\.\s*(.*?)\s*$/.exec(value);
+  if (!m) return value.trim() ? { min: value.trim(), max: value.trim() } : {};
+  return { ...(m[1] ? { min: m[1] } : {}), ...(m[2] ? { max: m[2] } : {}) };
+}
+
+export function formatRange(min: string, max: string): string {
+  const a = min.trim();
+  const b = max.trim();
+  return a || b ? `${a}..${b}` : '';
+}
+
+/** Filter part of the request; shared by the list and by counts. */
+export function filterParams(
+  filters: Record<string, string>,
+  fields: FieldMeta[],
+  retired = false,
+): URLSearchParams {
+  const p = new URLSearchParams();
+  const text: Record<string, string> = {};
+  for (const f of fields) {
+    const value = filters[f.path];
+    if (!value) continue;
+    if (f.filter === 'text') text[f.path] = escapeRegex(value);
+    else if (f.filter === 'range') {
+      const { min, max } = parseRange(value);
+      if (min !== undefined && min === max) p.append(f.path, min);
+      else {
+        if (min !== undefined) p.append(`${f.path}[gte]`, min);
+        if (max !== undefined) p.append(`${f.path}[lte]`, max);
+      }
+    } else if (f.filter === 'eq') p.append(f.path, value);
+  }
+  if (Object.keys(text).length) p.set('query', JSON.stringify(text));
+  if (retired) p.set('inactive', 'true');
+  return p;
+}
+
+export function listParams(state: ListState, fields: FieldMeta[]): URLSearchParams {
+  const p = filterParams(state.filters, fields, state.retired);
+  p.set('limit', String(state.size));
+  p.set('page', String(state.page));
+  if (state.sort) {
+    p.set('orderBy', state.sort);
+    p.set('ascending', state.desc ? '0' : '1');
+  }
+  return p;
+}

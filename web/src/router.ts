@@ -1,0 +1,68 @@
+import { createRouter, createWebHistory } from 'vue-router';
+import { loadSession, user } from './composables/session';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    title?: string;
+    public?: boolean;
+    entity?: string;
+  }
+}
+
+const List = () => import('./pages/EntityListPage.vue');
+const One = () => import('./pages/EntityOnePage.vue');
+
+function entity(name: string, title: string) {
+  return [
+    { path: `/${name}`, name, component: List, meta: { title, entity: name } },
+    { path: `/${name}/:id`, name: `${name}-one`, component: One, props: true, meta: { entity: name } },
+  ];
+}
+
+export const router = createRouter({
+  history: createWebHistory('/ui/'),
+  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? undefined : { top: 0 }),
+  routes: [
+    { path: '/login', name: 'login', component: () => import('./pages/LoginPage.vue'), meta: { title: 'Log in', public: true } },
+    { path: '/signup', name: 'signup', component: () => import('./pages/SignupPage.vue'), meta: { title: 'Create account', public: true } },
+    { path: '/', name: 'home', component: () => import('./pages/HomePage.vue'), meta: { title: 'Overview' } },
+    ...entity('servers', 'Servers'),
+    { path: '/datacenters/new', name: 'datacenters-new', component: () => import('./pages/DatacenterNewPage.vue'), meta: { title: 'New datacenter' } },
+    ...entity('datacenters', 'Datacenters'),
+    ...entity('flavors', 'Flavors'),
+    { path: '/connections', name: 'connections', component: () => import('./pages/ConnectionsPage.vue'), meta: { title: 'Connections' } },
+    { path: '/connections/new', name: 'connections-new', component: () => import('./pages/ConnectionNewPage.vue'), meta: { title: 'New connection' } },
+    { path: '/connections/:id', name: 'connections-one', component: () => import('./pages/ConnectionPage.vue'), props: true },
+    { path: '/connections/:id/edit', name: 'connections-edit', component: () => import('./pages/ConnectionEditPage.vue'), props: true, meta: { title: 'Edit connection' } },
+    { path: '/profile', name: 'profile', component: () => import('./pages/ProfilePage.vue'), meta: { title: 'Profile' } },
+    { path: '/:rest(.*)*', name: 'missing', component: () => import('./pages/NotFoundPage.vue'), meta: { title: 'Page not found', public: true } },
+  ],
+});
+
+router.beforeEach(async (to) => {
+  let known = user.value;
+  if (known === undefined) {
+    try {
+      known = await loadSession();
+    } catch {
+      // The server cannot be reached: show the page, whose own error state offers a retry.
+      return true;
+    }
+  }
+  if (!known && !to.meta.public) return { name: 'login', query: { next: to.fullPath } };
+  if (known && (to.name === 'login' || to.name === 'signup')) return safeNext(to.query.next);
+  return true;
+});
+
+router.afterEach((to, from) => {
+  if (to.meta.title) document.title = `${to.meta.title} · Maestro`;
+  // A new page: the keyboard and screen readers start at its content.
+  if (from.matched.length && to.path !== from.path) {
+    requestAnimationFrame(() => document.getElementById('main')?.focus({ preventScroll: true }));
+  }
+});
+
+/** Only paths inside this application. */
+export function safeNext(next: unknown): string {
+  return typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : '/';
+}
