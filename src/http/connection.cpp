@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "http/event_stream.h"
+#include "http/reply_head.h"
 
 namespace maestro::http {
 
@@ -21,8 +22,8 @@ constexpr std::size_t kEventWrite = 64 << 10;
 bool is_request_id(std::string_view id) {
   if (id.empty() || id.size() > 64) return false;
   for (const char c : id) {
-    const bool fine = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-                      c == '_' || c == '-';
+    const bool fine =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
     if (!fine) return false;
   }
   return true;
@@ -38,7 +39,8 @@ std::string forwarded_peer(const Headers& headers) {
   last = text::trim(last);
   if (last.starts_with('[')) {
     last = last.substr(1, last.find(']') - 1);
-  } else if (const auto colon = last.find(':'); colon != std::string_view::npos && last.find(':', colon + 1) == std::string_view::npos) {
+  } else if (const auto colon = last.find(':');
+             colon != std::string_view::npos && last.find(':', colon + 1) == std::string_view::npos) {
     last = last.substr(0, colon);
   }
   if (last.size() > 45 || last.find_first_not_of("0123456789abcdefABCDEF.:") != std::string_view::npos) return {};
@@ -70,6 +72,16 @@ void Connection::arm_read() {
 }
 
 void Connection::on_readable() {
+  try {
+    read_ready();
+  } catch (const std::exception& error) {  // of pool_of or max_body_of, or no memory
+    log::error("A request was dropped", {{"error", error.what()}});
+    in_consume_ = false;
+    cut();
+  }
+}
+
+void Connection::read_ready() {
   read_armed_ = false;
   if (state_ == State::kClosed || cut_) return;
   const ssize_t n = ::recv(socket_.fd(), core_->scratch.data(), core_->scratch.size(), MSG_DONTWAIT);
@@ -105,7 +117,9 @@ void Connection::client_ended() {
       // Gone, or a client that closed its half and still reads: the work should end, but its answer is still offered.
       if (stop_.stop_possible()) stop_.request_stop();
       break;
-    default: close(); break;
+    default:
+      close();
+      break;
   }
 }
 
@@ -147,7 +161,7 @@ void Connection::consume(std::string_view data) {
   }
   in_consume_ = false;
   if (state_ == State::kClosed) return;
-  if (state_ == State::kLingering) {
+  if (state_ == State::kLingering || event_mode_) {
     pending_ = std::string();
   } else if (buffered) {
     pending_.erase(0, used);
@@ -188,7 +202,7 @@ void Connection::dispatch() {
   pulling_ = false;
   if (pool_ == kInline) {
     state_ = State::kLent;
-    handle();
+    handle(false);
     pool_ = 0;  // where a body source is asked
     return after_work();
   }
@@ -217,7 +231,7 @@ void Connection::fail(int status, std::string_view reason, bool retry_after) {
 void Connection::answer(Reply reply) {
   state_ = State::kLent;
   reply_ = std::move(reply);
-  begin_reply();
+  begin_reply(false);
   after_work();
 }
 
@@ -231,25 +245,39 @@ void Connection::on_completed() {
 
 void Connection::after_work() {
   state_ = State::kWriting;
-  if (cut_) return close();
+  if (broken_) {
+    const linger reset{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket_.fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  }
+  if (cut_ || broken_) return close();
+  progress_ = 0;
   switch (out_.done() ? Outgoing::State::kDone : out_.send(socket_.fd(), 1)) {
-    case Outgoing::State::kDone: return advance();
-    case Outgoing::State::kBlocked: return wait_write();
-    case Outgoing::State::kFailed: return close();
+    case Outgoing::State::kDone:
+      return advance();
+    case Outgoing::State::kBlocked:
+      return wait_write();
+    case Outgoing::State::kFailed:
+      return close();
   }
 }
 
 void Connection::wait_write() {
-  set_deadline(core_->options.write_timeout);
+  if (progress_ != out_.sent() || deadline_ == Clock::time_point::max()) {
+    progress_ = out_.sent();
+    set_deadline(core_->options.write_timeout);
+  }
   socket_.wait_writable(shared_from_this());
 }
 
 void Connection::on_writable() {
   if (state_ != State::kWriting) return;
   switch (out_.send(socket_.fd(), 1)) {
-    case Outgoing::State::kDone: return advance();
-    case Outgoing::State::kBlocked: return wait_write();  // with progress, or a spurious wake-up: asking again is cheap
-    case Outgoing::State::kFailed: return close();
+    case Outgoing::State::kDone:
+      return advance();
+    case Outgoing::State::kBlocked:
+      return wait_write();
+    case Outgoing::State::kFailed:
+      return close();
   }
 }
 
@@ -263,10 +291,10 @@ void Connection::advance() {
     if (eof_ || core_->stopping) return close();
     if (!reported_) report();
     event_mode_ = true;
-    pending_ = std::string();
+    if (!in_consume_) pending_ = std::string();
     core_->event_streams.fetch_add(1, std::memory_order_relaxed);
     set_busy(false);
-    reply_.events->impl().attach([self = weak_from_this(), core = std::weak_ptr(core_)] {
+    reply_.events->impl().attach([self = weak_from_this()] {
       auto connection = self.lock();
       if (connection) connection->core_->complete(std::move(connection));
     });
@@ -299,7 +327,7 @@ void Connection::finish_request() {
   if (!reported_) report();
   set_busy(false);
   if (!keep_alive_) {
-    if (!linger_) return close();
+    if (!linger_ || eof_) return close();
     // A close with unread bytes would reset the connection and could destroy the answer on its way to the client.
     ::shutdown(socket_.fd(), SHUT_WR);
     state_ = State::kLingering;
@@ -341,8 +369,10 @@ void Connection::on_tick(Clock::time_point now) {
       return fail(408, parser_.header_done() ? "The body did not arrive in time" : "The headers did not arrive in time",
                   false);
     case State::kWriting:
-    case State::kLingering: return close();
-    default: return;
+    case State::kLingering:
+      return close();
+    default:
+      return;
   }
 }
 

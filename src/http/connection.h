@@ -1,8 +1,8 @@
 // Connection: one client's socket from accept to close, as a state machine on the I/O thread.
 //
-// While a pool works on a request the connection is *lent*: the worker owns the request, the reply and the sending side,
-// the I/O thread only watches for the client's end and keeps what it pipelines. The file descriptor is never closed
-// while lent, because its number could be given to another client under the worker's hands.
+// While a pool works on a request the connection is *lent*: the worker owns the request, the reply and the sending
+// side, the I/O thread only watches for the client's end and keeps what it pipelines. The file descriptor is never
+// closed while lent, because its number could be given to another client under the worker's hands.
 #pragma once
 
 #include <chrono>
@@ -66,6 +66,7 @@ class Connection final : public Ready, public Job, public std::enable_shared_fro
   void answer(Reply reply);
   void after_work();
   void wait_write();
+  void read_ready();
   void advance();
   void drain_events();
   void finish_request();
@@ -74,10 +75,12 @@ class Connection final : public Ready, public Job, public std::enable_shared_fro
   void set_busy(bool busy);
   void set_deadline(Millis from_now) { deadline_ = Clock::now() + from_now; }
 
-  // Sending side, on whoever owns the request now (connection_work.cpp)
-  void handle();
-  void begin_reply();
+  // Sending side, runs on whoever owns the request now (connection_work.cpp)
+  void handle(bool on_pool);
+  void begin_reply(bool on_pool);
   void pull();
+  /// Puts out_.piece, and with `last` the end of the body, behind what out_.head holds.
+  void frame_piece(bool last);
   void report();
 
   const std::shared_ptr<Core> core_;
@@ -100,6 +103,7 @@ class Connection final : public Ready, public Job, public std::enable_shared_fro
   bool linger_ = false;
   bool event_mode_ = false;
   bool events_end_ = false;
+  std::size_t progress_ = 0;  // out_.sent() when the write timeout was last set
   std::size_t lingered_ = 0;
   Clock::time_point last_event_write_;
   std::stop_source stop_{std::nostopstate};
@@ -109,6 +113,7 @@ class Connection final : public Ready, public Job, public std::enable_shared_fro
   bool keep_alive_ = false;
   bool pulling_ = false;  // what run() is to do
   bool reported_ = false;
+  bool broken_ = false;  // the body cannot be completed: cut, so that the client notices
   Reply reply_;
   Outgoing out_;
   std::size_t sent_before_ = 0;  // bytes of this reply that earlier rounds of out_ sent

@@ -22,7 +22,8 @@ void call(const std::function<void()>& callback) {
 
 }  // namespace
 
-EventStream::EventStream(std::size_t max_queued) : impl_(std::make_unique<Impl>(std::max<std::size_t>(max_queued, 1))) {}
+EventStream::EventStream(std::size_t max_queued)
+    : impl_(std::make_unique<Impl>(std::max<std::size_t>(max_queued, 1))) {}
 EventStream::~EventStream() = default;
 
 bool EventStream::send(std::string_view event, std::string_view data, std::string_view id) {

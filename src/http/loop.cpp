@@ -17,8 +17,8 @@
 
 #include "base/log.h"
 
-// Only readiness comes from Asio, the bytes move by plain recv/sendmsg: a waiting connection then owns no buffer at all,
-// and a worker may send on a connection that the loop has lent to it. Asio's read and write operations, which are
+// Only readiness comes from Asio, the bytes move by plain recv/sendmsg: a waiting connection then owns no buffer at
+// all, and a worker may send on a connection that the loop has lent to it. Asio's read and write operations, which are
 // what makes a unit slow to compile, are not instantiated.
 namespace maestro::http {
 
@@ -28,8 +28,8 @@ using Descriptor = asio::posix::stream_descriptor;
 namespace {
 
 constexpr int kBacklog = 1024;
-constexpr int kAcceptBatch = 32;             // then other sockets have their turn
-constexpr Millis kAcceptPause{100};          // after running out of descriptors
+constexpr int kAcceptBatch = 32;     // then other sockets have their turn
+constexpr Millis kAcceptPause{100};  // after running out of descriptors
 
 std::string numeric_address(const sockaddr_storage& address) {
   char text[INET6_ADDRSTRLEN] = {};
@@ -70,9 +70,10 @@ void Socket::wait_readable(std::shared_ptr<Ready> user) {
 }
 
 void Socket::wait_writable(std::shared_ptr<Ready> user) {
-  impl_->descriptor.async_wait(Descriptor::wait_write, [user = std::move(user)](const boost::system::error_code& error) {
-    if (!error) user->on_writable();
-  });
+  impl_->descriptor.async_wait(Descriptor::wait_write,
+                               [user = std::move(user)](const boost::system::error_code& error) {
+                                 if (!error) user->on_writable();
+                               });
 }
 
 void Socket::close() {
@@ -189,7 +190,8 @@ Result<std::uint16_t> Loop::listen(const std::string& host, std::uint16_t port, 
     const int reason = errno;
     ::close(fd);
     if (reason == EADDRINUSE) return conflict("The address " + where + " is already in use");
-    if (reason == EACCES) return forbidden("This user may not listen on " + where + "; ports below 1024 need a privilege");
+    if (reason == EACCES)
+      return forbidden("This user may not listen on " + where + "; ports below 1024 need a privilege");
     if (reason == EADDRNOTAVAIL) return invalid("The address " + where + " is none of this machine");
     return unavailable("Cannot listen on " + where + ": " + std::strerror(reason));
   }

@@ -37,15 +37,15 @@ class Headers {
 
 struct Request {
   Method method = Method::kGet;
-  std::string method_text;    ///< as sent; the one way to see a method that `method` calls kOther
-  std::string target;         ///< as sent: path and query, still encoded
-  std::string path;           ///< part of `target` before '?', still percent-encoded
-  std::string query;          ///< part after '?', still encoded, without '?'
+  std::string method_text;  ///< as sent; the one way to see a method that `method` calls kOther
+  std::string target;       ///< as sent: path and query, still encoded
+  std::string path;         ///< part of `target` before '?', still percent-encoded
+  std::string query;        ///< part after '?', still encoded, without '?'
   Headers headers;
   std::string body;
-  std::string peer;           ///< numeric address of the client (or of the trusted proxy's client, see ServerOptions)
-  std::string local_host;     ///< value of the Host header
-  std::string request_id;     ///< generated, or the client's X-Request-Id when it is 1..64 of [A-Za-z0-9._-]
+  std::string peer;        ///< numeric address of the client (or of the trusted proxy's client, see ServerOptions)
+  std::string local_host;  ///< value of the Host header
+  std::string request_id;  ///< generated, or the client's X-Request-Id when it is 1..64 of [A-Za-z0-9._-]
   Time received;
   /// Requested when the client is gone or a stopping server's grace is over. Callbacks on it run on the I/O thread.
   std::stop_token stop;
@@ -66,12 +66,12 @@ class EventStream;
 
 struct Reply {
   int status = 200;
-  /// Content-Length, Transfer-Encoding and X-Request-Id are the server's; a Content-Length given here counts only for an
-  /// answer to HEAD with an empty body. `Connection: close` ends the connection after this reply.
+  /// Content-Length, Transfer-Encoding and X-Request-Id are the server's; a Content-Length given here counts only for
+  /// an answer to HEAD with an empty body. `Connection: close` ends the connection after this reply.
   Headers headers;
-  std::string body;                          ///< used when `source` and `events` are empty
-  std::unique_ptr<BodySource> source;        ///< sent chunked
-  std::shared_ptr<EventStream> events;       ///< text/event-stream; the connection lives until either side closes
+  std::string body;                     ///< used when `source` and `events` are empty
+  std::unique_ptr<BodySource> source;   ///< sent chunked
+  std::shared_ptr<EventStream> events;  ///< text/event-stream; the connection lives until either side closes
   /// Static bytes that outlive the process's sockets (embedded files): sent without a copy when not empty.
   std::string_view static_body;
 };

@@ -8,40 +8,74 @@ namespace maestro::http {
 
 const char* reason_phrase(int status) {
   switch (status) {
-    case 200: return "OK";
-    case 201: return "Created";
-    case 202: return "Accepted";
-    case 204: return "No Content";
-    case 206: return "Partial Content";
-    case 301: return "Moved Permanently";
-    case 302: return "Found";
-    case 303: return "See Other";
-    case 304: return "Not Modified";
-    case 307: return "Temporary Redirect";
-    case 308: return "Permanent Redirect";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 406: return "Not Acceptable";
-    case 408: return "Request Timeout";
-    case 409: return "Conflict";
-    case 410: return "Gone";
-    case 412: return "Precondition Failed";
-    case 413: return "Payload Too Large";
-    case 414: return "URI Too Long";
-    case 415: return "Unsupported Media Type";
-    case 416: return "Range Not Satisfiable";
-    case 422: return "Unprocessable Entity";
-    case 429: return "Too Many Requests";
-    case 431: return "Request Header Fields Too Large";
-    case 500: return "Internal Server Error";
-    case 501: return "Not Implemented";
-    case 502: return "Bad Gateway";
-    case 503: return "Service Unavailable";
-    case 504: return "Gateway Timeout";
-    default: return "Status";
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 206:
+      return "Partial Content";
+    case 301:
+      return "Moved Permanently";
+    case 302:
+      return "Found";
+    case 303:
+      return "See Other";
+    case 304:
+      return "Not Modified";
+    case 307:
+      return "Temporary Redirect";
+    case 308:
+      return "Permanent Redirect";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 406:
+      return "Not Acceptable";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 410:
+      return "Gone";
+    case 412:
+      return "Precondition Failed";
+    case 413:
+      return "Payload Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 416:
+      return "Range Not Satisfiable";
+    case 422:
+      return "Unprocessable Entity";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
+    case 503:
+      return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
+    default:
+      return "Status";
   }
 }
 
@@ -56,11 +90,16 @@ void append_number(std::string& out, std::size_t number) {
 /// The fields that frame the message: a second opinion on them would be a smuggled reply.
 bool is_ours(std::string_view name) {
   switch (name.size()) {
-    case 10: return text::iequals(name, "connection") || text::iequals(name, "keep-alive");
-    case 12: return text::iequals(name, "x-request-id");
-    case 14: return text::iequals(name, "content-length");
-    case 17: return text::iequals(name, "transfer-encoding");
-    default: return false;
+    case 10:
+      return text::iequals(name, "connection") || text::iequals(name, "keep-alive");
+    case 12:
+      return text::iequals(name, "x-request-id");
+    case 14:
+      return text::iequals(name, "content-length");
+    case 17:
+      return text::iequals(name, "transfer-encoding");
+    default:
+      return false;
   }
 }
 
@@ -102,9 +141,12 @@ void write_head(std::string& out, const Reply& reply, Framing framing, std::size
       append_number(out, length);
       out.append("\r\n");
       break;
-    case Framing::kChunked: out.append("Transfer-Encoding: chunked\r\n"); break;
+    case Framing::kChunked:
+      out.append("Transfer-Encoding: chunked\r\n");
+      break;
     case Framing::kToClose:
-    case Framing::kNone: break;
+    case Framing::kNone:
+      break;
   }
   if (!keep_alive) {
     out.append("Connection: close\r\n");

@@ -18,14 +18,22 @@ std::string_view view(beast::string_view text) { return {text.data(), text.size(
 
 Method method_of(beast::http::verb verb) {
   switch (verb) {
-    case beast::http::verb::get: return Method::kGet;
-    case beast::http::verb::head: return Method::kHead;
-    case beast::http::verb::post: return Method::kPost;
-    case beast::http::verb::put: return Method::kPut;
-    case beast::http::verb::patch: return Method::kPatch;
-    case beast::http::verb::delete_: return Method::kDelete;
-    case beast::http::verb::options: return Method::kOptions;
-    default: return Method::kOther;
+    case beast::http::verb::get:
+      return Method::kGet;
+    case beast::http::verb::head:
+      return Method::kHead;
+    case beast::http::verb::post:
+      return Method::kPost;
+    case beast::http::verb::put:
+      return Method::kPut;
+    case beast::http::verb::patch:
+      return Method::kPatch;
+    case beast::http::verb::delete_:
+      return Method::kDelete;
+    case beast::http::verb::options:
+      return Method::kOptions;
+    default:
+      return Method::kOther;
   }
 }
 
@@ -34,11 +42,11 @@ struct Failure {
   std::string_view reason;
 };
 
-/// Beast's tokenizer with our storage and our refusals. Its own body limit is off: ours is known only after the headers.
+/// Beast's tokenizer with our storage and our refusals. Its own body limit is off: ours is known only after the
+/// headers.
 class Sink final : public beast::http::basic_parser<true> {
  public:
-  Sink(const ParserLimits& limits, Request& request)
-      : limits_(limits), request_(request), max_body_(limits.max_body) {
+  Sink(const ParserLimits& limits, Request& request) : limits_(limits), request_(request), max_body_(limits.max_body) {
     header_limit(static_cast<std::uint32_t>(limits.max_header));
     body_limit(boost::none);
     eager(true);
@@ -78,11 +86,14 @@ class Sink final : public beast::http::basic_parser<true> {
       return refuse(ec, 400, "Malformed request target");
     }
     request_.target.append(rest);
-    if (const auto fragment = request_.target.find('#'); fragment != std::string::npos) request_.target.resize(fragment);
+    if (const auto fragment = request_.target.find('#'); fragment != std::string::npos)
+      request_.target.resize(fragment);
     const auto mark = request_.target.find('?');
     request_.path.assign(request_.target, 0, mark);
     if (mark != std::string::npos) request_.query.assign(request_.target, mark + 1);
   }
+
+  void on_response_impl(int, beast::string_view, int, error_code&) override {}
 
   void on_field_impl(beast::http::field field, beast::string_view name, beast::string_view value,
                      error_code& ec) override {
@@ -120,7 +131,8 @@ class Sink final : public beast::http::basic_parser<true> {
     if (!http11_) expects_continue_ = false;
     if (limits_.max_body_of) max_body_ = limits_.max_body_of(request_);
     const auto length = content_length();
-    if (has_length_ && length && *length > max_body_) return refuse(ec, limits_.oversize_status, "The body is too large");
+    if (has_length_ && length && *length > max_body_)
+      return refuse(ec, limits_.oversize_status, "The body is too large");
     // What a client announces is not yet worth memory.
     if (length) request_.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, 64 << 10)));
   }
