@@ -137,7 +137,7 @@ inline constexpr Field kFields[] = {
     {.name = "pkg_mgr", .doc = "Package manager.", .label = "Package manager", .type = Type::kString, .show = Show::kSingle,
      .origin = Origin::kDiscovery, .group = Group::kSoftware},
     {.name = "checksum", .doc = "Fingerprint of the original's discovery; \"tombstone\" after a person replaced the document.",
-     .type = Type::kString, .show = Show::kSingle, .origin = Origin::kServer},
+     .type = Type::kString, .show = Show::kSingle, .origin = Origin::kUser},
     {.name = "unique_id", .doc = "The provider's id.", .label = "Provider id", .type = Type::kStringOrNumber, .show = Show::kSingle,
      .index = Index::kText, .origin = Origin::kDiscovery, .group = Group::kProvenance},
     {.name = "datacenters", .doc = "Where it runs.", .label = "Placement", .type = Type::kObject, .show = Show::kSingle,
