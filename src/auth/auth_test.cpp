@@ -1,0 +1,96 @@
+#include <gtest/gtest.h>
+
+#include "auth/keyring.h"
+#include "auth/limiter.h"
+#include "auth/password.h"
+#include "auth/token.h"
+#include "base/crypto.h"
+#include "base/text.h"
+
+namespace maestro::auth {
+namespace {
+
+constexpr PasswordCost kCheap{.operations = 1, .memory_bytes = 8192};
+const Time kNow = from_ms(1'800'000'000'000);
+
+TEST(Password, VerifiesWhatItHashed) {
+  const std::string hash = hash_password("demo123", kCheap);
+  EXPECT_TRUE(verify_password(hash, "demo123"));
+  EXPECT_FALSE(verify_password(hash, "demo124"));
+  EXPECT_FALSE(verify_password("", ""));
+  EXPECT_FALSE(verify_password("$argon2id$junk", "x"));
+  EXPECT_FALSE(needs_upgrade(hash, kCheap));
+  EXPECT_TRUE(needs_upgrade(hash, {.operations = 2, .memory_bytes = 16384}));
+}
+
+TEST(Password, VerifiesImportedBcryptAndWantsItUpgraded) {
+  // Published vector of the bcrypt test suite: password "U*U".
+  const char* hash = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+  EXPECT_TRUE(verify_password(hash, "U*U"));
+  EXPECT_FALSE(verify_password(hash, "U*V"));
+  EXPECT_TRUE(needs_upgrade(hash));
+}
+
+TEST(Token, HasTheOriginalsHeader) {
+  const std::string token = sign_token("secret", {{"_id", "x"}});
+  EXPECT_EQ(text::from_base64(token.substr(0, token.find('.'))), R"({"typ":"JWT","alg":"HS256"})");
+  EXPECT_EQ(json::text_or(*open_token("secret", token, kNow), "_id"), "x");
+}
+
+std::string token_with(std::string_view header, std::string_view claims, std::string_view secret) {
+  const std::string body = text::to_base64url(header) + "." + text::to_base64url(claims);
+  return body + "." + text::to_base64url(crypto::hmac_sha256(secret, body));
+}
+
+TEST(Token, RefusesEverythingElse) {
+  const std::string good = token_with(R"({"alg":"HS256","typ":"JWT"})", R"({"a":1})", "secret");
+  EXPECT_TRUE(open_token("secret", good, kNow).ok());
+  EXPECT_FALSE(open_token("other", good, kNow).ok());
+  const std::string none = text::to_base64url(R"({"typ":"JWT","alg":"none"})") + "." + text::to_base64url(R"({"a":1})") + ".";
+  EXPECT_FALSE(open_token("secret", none, kNow).ok());
+  EXPECT_FALSE(open_token("secret", token_with(R"({"alg":"none"})", R"({"a":1})", "secret"), kNow).ok());
+  EXPECT_FALSE(open_token("secret", token_with(R"({"alg":"HS512","typ":"JWT"})", R"({"a":1})", "secret"), kNow).ok());
+  EXPECT_FALSE(open_token("secret", token_with(R"({"alg":"HS256","typ":"JWT"})", R"({"exp":1})", "secret"), kNow).ok());
+  EXPECT_FALSE(open_token("secret", token_with(R"({"alg":"HS256","typ":"JWT"})", R"({"exp":"never"})", "secret"), kNow).ok());
+  EXPECT_FALSE(open_token("secret", token_with(R"({"alg":"HS256","typ":"JWT"})", R"({"nbf":9999999999})", "secret"), kNow).ok());
+  EXPECT_FALSE(open_token("secret", token_with(R"({"alg":"HS256","typ":"JWT"})", R"("text")", "secret"), kNow).ok());
+  for (const char* junk : {"", ".", "..", "a.b.c", "JWT"}) EXPECT_FALSE(open_token("secret", junk, kNow).ok()) << junk;
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    std::string broken = good;
+    broken[i] = broken[i] == 'A' ? 'B' : 'A';
+    const auto opened = open_token("secret", broken, kNow);
+    // The last character of a base64 part holds unused bits: the same bytes may come out.
+    if (opened.ok()) {
+      EXPECT_EQ(json::int_or(*opened, "a"), 1);
+    }
+  }
+}
+
+TEST(Keyring, OpensOnlyInItsPlace) {
+  const auto keyring = Keyring::from_secret(std::string(32, 's'));
+  ASSERT_TRUE(keyring.ok());
+  const auto sealed = keyring->seal("AKIA", "connections/1");
+  EXPECT_EQ(*keyring->open(sealed, "connections/1"), "AKIA");
+  EXPECT_FALSE(keyring->open(sealed, "connections/2").ok());
+  const auto other = Keyring::from_secret(std::string(32, 't'));
+  EXPECT_FALSE(other->open(sealed, "connections/1").ok());
+  EXPECT_NE(keyring->key_id(), other->key_id());
+  EXPECT_FALSE(Keyring::from_secret("short").ok());
+}
+
+TEST(Limiter, StopsAfterTenFailuresAMinuteAndForgets) {
+  FakeClock clock(kNow);
+  Limiter limiter(10, Millis(60'000), clock);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(limiter.wait_ms("a"), 0);
+    limiter.failed("a");
+    clock.advance(Millis(1000));
+  }
+  EXPECT_EQ(limiter.wait_ms("a"), 50'000);
+  EXPECT_EQ(limiter.wait_ms("b"), 0);
+  clock.advance(Millis(50'000));
+  EXPECT_EQ(limiter.wait_ms("a"), 0);
+}
+
+}  // namespace
+}  // namespace maestro::auth

@@ -1,0 +1,34 @@
+// Limiter: how often a login may fail.
+#pragma once
+
+#include <deque>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "base/time.h"
+
+namespace maestro::auth {
+
+/// Counts failures per key (account and address) in a sliding minute; successes do not count. Thread-safe; memory is
+/// bounded: over 100,000 keys the oldest half is dropped.
+class Limiter {
+ public:
+  Limiter(unsigned failures, Millis window, const Clock& clock) : failures_(failures), window_(window), clock_(clock) {}
+
+  /// 0 when another try is allowed, else the milliseconds until it is.
+  long long wait_ms(const std::string& key);
+  void failed(const std::string& key);
+
+ private:
+  using Times = std::deque<Time>;
+  void forget_old(Times& times) const;
+
+  unsigned failures_;
+  Millis window_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, Times> failed_;
+};
+
+}  // namespace maestro::auth
