@@ -92,15 +92,16 @@ class [[nodiscard]] Result<void> {
 #define MAESTRO_CONCAT_(a, b) a##b
 #define MAESTRO_CONCAT(a, b) MAESTRO_CONCAT_(a, b)
 /// Returns the error of a failed expression from the enclosing function.
-#define TRY(expression)                                                 \
-  do {                                                                  \
-    if (auto try_result_ = (expression); !try_result_.ok()) {           \
-      return std::move(try_result_).error();                            \
-    }                                                                   \
+#define TRY(...) TRY_IMPL_(MAESTRO_CONCAT(try_result_, __COUNTER__), (__VA_ARGS__))
+#define TRY_IMPL_(holder, expression)                              \
+  do {                                                             \
+    if (auto holder = expression; !holder.ok()) {                  \
+      return std::move(holder).error();                            \
+    }                                                              \
   } while (false)
 /// Declares or assigns `target` from a Result, or returns its error: TRY_ASSIGN(auto page, documents.list(spec));
-#define TRY_ASSIGN(target, ...) TRY_ASSIGN_IMPL_(MAESTRO_CONCAT(try_result_, __LINE__), target, (__VA_ARGS__))
-#define TRY_ASSIGN_IMPL_(holder, target, expression)         \
-  auto holder = expression;                                  \
-  if (!holder.ok()) return std::move(holder).error();        \
+#define TRY_ASSIGN(target, ...) TRY_ASSIGN_IMPL_(MAESTRO_CONCAT(try_result_, __COUNTER__), target, (__VA_ARGS__))
+#define TRY_ASSIGN_IMPL_(holder, target, expression)  \
+  auto holder = expression;                           \
+  if (!holder.ok()) return std::move(holder).error(); \
   target = std::move(holder).value()

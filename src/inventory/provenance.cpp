@@ -155,6 +155,14 @@ void pin_changes(const store::Document& before, store::Document& after, const Ac
     if (find_granule(after.body, path) == nullptr) pin(path);
 }
 
+void keep_discovered(const store::Document& before, store::Document& after) {
+  for (const FieldSource& source : sources(before)) {
+    if (source.kind != FieldSource::Kind::kDiscovery || is_pinned(before, source.path)) continue;
+    const json::Value* value = find_granule(before.body, source.path);
+    if (value != nullptr && find_granule(after.body, source.path) == nullptr) set_granule(after.body, source.path, *value);
+  }
+}
+
 bool unpin(store::Document& document, std::string_view path) {
   json::Value* pins = document.provenance.if_contains("u");
   if (pins == nullptr || !pins->is_object() || pins->get_object().erase(path) == 0) return false;

@@ -26,6 +26,8 @@ std::vector<FieldSource> sources(const store::Document& document);
 
 /// Pins what `after.body` has changed against `before.body` as the actor's word. Server-kept fields are skipped.
 void pin_changes(const store::Document& before, store::Document& after, const Actor& actor, Time now);
+/// A replacement by a person that leaves out what a connection states is no edit of it: such granules stay as they were.
+void keep_discovered(const store::Document& before, store::Document& after);
 /// Removes a pin; false when there was none at that path.
 bool unpin(store::Document& document, std::string_view path);
 bool is_pinned(const store::Document& document, std::string_view path);

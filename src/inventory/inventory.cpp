@@ -1,0 +1,208 @@
+#include "inventory/inventory.h"
+
+#include "inventory/provenance.h"
+#include "model/validate.h"
+#include "store/projection.h"
+
+namespace maestro::inventory {
+namespace {
+
+using json::Object;
+using json::Value;
+using model::Entity;
+using store::Document;
+using store::Transaction;
+
+json::Object owner_object(const Actor& actor) {
+  json::Object owner;
+  if (actor.principal.kind == Principal::Kind::kTeam) owner["name"] = actor.name;
+  if (!actor.email.empty()) owner["email"] = actor.email;
+  owner["_id"] = actor.principal.id.hex();
+  owner["refs"] = principal_refs(actor.principal.kind);
+  return owner;
+}
+
+store::RoleEntry first_role(const Actor& actor) {
+  Object wire{{"refs", principal_refs(actor.principal.kind)}, {"_id", actor.principal.id.hex()}};
+  if (actor.principal.kind == Principal::Kind::kTeam) wire["name"] = actor.name;
+  if (!actor.email.empty()) wire["email"] = actor.email;
+  wire["role"] = store::kAdmin;
+  return {.principal = actor.principal, .role = store::kAdmin, .wire = std::move(wire)};
+}
+
+/// A provider id that an active row of the same owner already has (the original's unique index, per owner).
+Result<void> check_unique_id(Transaction& tx, store::Store& store, const Document& document) {
+  const char* path = document.entity->identity;
+  if (path[0] == '\0' || !document.active) return {};
+  const Value* value = json::find(document.body, path);
+  if (value == nullptr) return {};
+  const std::string text = json::scalar_text(*value);
+  if (text.empty()) return {};
+  TRY_ASSIGN(const auto same, store.documents().find_value(tx, *document.entity, document.owner, path, text, false, 2));
+  for (const Document& other : same) {
+    if (other.id == document.id) continue;
+    Error error = conflict("Another document has this provider id: " + text);
+    error.details_json = json::write(Value(json::Array{Object{{"failed", text}}}));
+    return error;
+  }
+  return {};
+}
+
+json::Array creation_changes(const Document& document) {
+  json::Array out;
+  for (const auto& member : document.body) out.emplace_back(Object{{"path", member.key()}, {"new", member.value()}});
+  return out;
+}
+
+}  // namespace
+
+Error not_there() { return not_found("Not Found"); }
+Error not_allowed() { return forbidden("You not authorize to do this!"); }
+Error bad_id(std::string_view text) { return not_found("Indentity " + std::string(text.substr(0, 100)) + " not exist"); }
+
+store::Viewer viewer(const Entity& entity, const Actor& actor, int role) {
+  return {.everything = entity.access == model::Access::kNone, .principal = actor.principal, .role = role};
+}
+
+Result<View> Inventory::get(const Context& context, const Entity& entity, const ObjectId& id) {
+  TRY_ASSIGN(auto found, store_.documents().find(context, entity, id));
+  if (!found || (!found->active && !entity.visible_inactive)) return not_there();
+  auto access = store_.documents().access(found->access);
+  if (entity.access != model::Access::kNone && access->role_of(context.actor.principal) < store::kRead) return not_there();
+  return View{.document = std::move(*found), .access = std::move(access)};
+}
+
+Result<View> Inventory::create(const Context& context, const Entity& entity, const Object& sent, const Hook& hook) {
+  Object body = sent;
+  const Value defaults = json::parse_trusted(entity.defaults);
+  for (const auto& member : defaults.get_object())
+    if (!body.contains(member.key())) body[member.key()] = member.value();
+  if (const std::string bad = model::bad_relation_id(entity, body); !bad.empty()) return bad_id(bad);
+  TRY_ASSIGN(body, model::validate(entity, body, {.mode = model::Mode::kCreate}));
+
+  Document document;
+  TRY(store_.write(context, store::Store::Priority::kInteractive, [&](Transaction& tx) -> Result<void> {
+    document = Document{};
+    document.id = ObjectId::generate();
+    document.entity = &entity;
+    document.created = document.updated = tx.now();
+    document.owner = context.actor.principal;
+    document.body = body;
+    if (entity.access != model::Access::kNone) {
+      if (entity.shows_owner) document.body["owner"] = owner_object(context.actor);
+      TRY_ASSIGN(document.access, store_.documents().intern(tx, {first_role(context.actor)}));
+    }
+    TRY(check_unique_id(tx, store_, document));
+    if (hook) TRY(hook(tx, nullptr, document));
+    return store_.documents().insert(tx, document, {.verb = "create", .changes = creation_changes(document)});
+  }));
+  auto access = store_.documents().access(document.access);
+  return View{.document = std::move(document), .access = std::move(access)};
+}
+
+Result<View> Inventory::change(const Context& context, const Entity& entity, const ObjectId& id, int role, bool wants_active,
+                               const char* verb, const Edit& edit) {
+  View view;
+  TRY(store_.write(context, store::Store::Priority::kInteractive, [&](Transaction& tx) -> Result<void> {
+    TRY_ASSIGN(const auto found, store_.documents().find(tx, entity, id));
+    if (!found || found->active != wants_active) return not_allowed();
+    const auto access = store_.documents().access(tx, found->access);
+    if (entity.access != model::Access::kNone && access->role_of(context.actor.principal) < role) return not_allowed();
+    Document after = *found;
+    TRY(edit(tx, *found, after));
+    json::Array changes = describe_changes(*found, after);
+    const bool regranted = after.access != found->access;
+    if (regranted) {
+      changes.emplace_back(Object{{"path", model::access_field(entity)},
+                                  {"old", json::parse_trusted(access->wire)},
+                                  {"new", json::parse_trusted(store_.documents().access(tx, after.access)->wire)}});
+    } else {
+      after.updated = tx.now();
+    }
+    // A write that changes nothing still answers as a write, but leaves no history.
+    const std::string said = changes.empty() ? "" : verb;
+    TRY(store_.documents().update(tx, *found, after, {.verb = said, .changes = std::move(changes)}));
+    view.access = store_.documents().access(tx, after.access);
+    view.document = std::move(after);
+    return {};
+  }));
+  return view;
+}
+
+Result<View> Inventory::put(const Context& context, const Entity& entity, const ObjectId& id, const Object& body, const Hook& hook) {
+  if (const std::string bad = model::bad_relation_id(entity, body); !bad.empty()) return bad_id(bad);
+  return change(context, entity, id, store::kWrite, true, "update",
+                [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
+    TRY_ASSIGN(after.body, model::validate(entity, body, {.mode = model::Mode::kPut, .stored = &before.body}));
+    for (const model::Field& field : entity.fields) {
+      const bool kept = field.origin == model::Origin::kServer || field.written == model::Written::kDropped;
+      const Value* stored = kept ? before.body.if_contains(field.name) : nullptr;
+      if (stored != nullptr && !after.body.contains(field.name)) after.body[field.name] = *stored;
+    }
+    if (entity.tombstone_on_put) after.body["checksum"] = "tombstone";
+    keep_discovered(before, after);
+    pin_changes(before, after, context.actor, tx.now());
+    TRY(check_unique_id(tx, store_, after));
+    return hook ? hook(tx, &before, after) : Result<void>();
+  });
+}
+
+Result<Inventory::Patched> Inventory::patch(const Context& context, const Entity& entity, const ObjectId& id,
+                                            const Object& body, const Hook& hook) {
+  if (const std::string bad = model::bad_relation_id(entity, body); !bad.empty()) return bad_id(bad);
+  Patched patched;
+  TRY_ASSIGN(patched.view, change(context, entity, id, store::kWrite, true, "update",
+                                  [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
+    TRY_ASSIGN(const Object changes, model::validate(entity, body, {.mode = model::Mode::kPatch, .stored = &before.body}));
+    patched.fields.clear();
+    for (const auto& member : changes) {
+      patched.fields.emplace_back(member.key());
+      after.body[member.key()] = member.value();
+    }
+    keep_discovered(before, after);
+    pin_changes(before, after, context.actor, tx.now());
+    TRY(check_unique_id(tx, store_, after));
+    return hook ? hook(tx, &before, after) : Result<void>();
+  }));
+  return patched;
+}
+
+Result<void> Inventory::remove(const Context& context, const Entity& entity, const ObjectId& id, const Hook& hook) {
+  TRY(change(context, entity, id, store::kAdmin, true, "delete",
+             [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
+    after.active = false;
+    // What a person deletes but the cloud still has comes back with the next reading.
+    TRY(store_.ledger().forget_hash(tx, before.row));
+    return hook ? hook(tx, &before, after) : Result<void>();
+  }));
+  return {};
+}
+
+Result<View> Inventory::restore(const Context& context, const Entity& entity, const ObjectId& id) {
+  return change(context, entity, id, store::kAdmin, false, "restore",
+                [&](Transaction& tx, const Document&, Document& after) -> Result<void> {
+    after.active = true;
+    return check_unique_id(tx, store_, after);
+  });
+}
+
+Result<View> Inventory::unpin(const Context& context, const Entity& entity, const ObjectId& id, std::string_view path) {
+  View view;
+  TRY(store_.write(context, store::Store::Priority::kInteractive, [&](Transaction& tx) -> Result<void> {
+    TRY_ASSIGN(const auto found, store_.documents().find(tx, entity, id));
+    if (!found) return not_there();
+    view.access = store_.documents().access(tx, found->access);
+    const int role = view.access->role_of(context.actor.principal);
+    if (role < store::kRead) return not_there();
+    if (role < store::kWrite) return not_allowed();
+    Document after = *found;
+    if (!inventory::unpin(after, path)) return not_found("No person has set this field: " + std::string(path));
+    TRY(store_.documents().update(tx, *found, after, {.verb = "", .changes = {}}));
+    TRY(store_.ledger().forget_hash(tx, after.row));
+    view.document = std::move(after);
+    return {};
+  }));
+  return view;
+}
+
+}  // namespace maestro::inventory
