@@ -13,7 +13,7 @@ function mockApi(): Plugin {
       const { createMock } = await import('./dev-mock/api.mjs');
       const mock = createMock();
       server.middlewares.use((req, res, next) => {
-        const path = (req.url ?? '/').split('?')[0];
+        const path = (req.url ?? '/').split('?')[0] ?? '/';
         if (path === '/') {
           res.writeHead(302, { Location: '/ui/' });
           res.end();

@@ -78,10 +78,8 @@ export function createMock(opt = {}) {
       })),
     };
     runs.unshift(run);
-    let step = 0;
     const dc = db.datacenters.find((d) => d._id === c.dc_id) ?? { _id: c.dc_id, name: c.dc, provider: c.provider };
     run.timer = setInterval(() => {
-      step++;
       if (run.state === 'queued') {
         run.state = 'running';
         run.started_at = nowIso();

@@ -1,0 +1,259 @@
+import { describe, expect, it } from 'vitest';
+import type { FieldMeta } from '../api/types';
+import {
+  escapeRegex, filterParams, formatRange, listParams, parseRange, parseState, toQuery,
+} from './query-state';
+import { compact, countsLine, duration, every, label, relativeTime, withUnit } from './format';
+import { diffLines, equal } from './diff';
+import { getPath, isEmpty } from './paths';
+import { ApiError, fieldError, parseError } from './errors';
+import { draftOf, editable, plan } from './edit';
+import { emptyDraft, fromConnection, missing, toBody, toPatch } from './connection-form';
+import { progress, shownRuns, tone } from './runs';
+import type { Connection, Provider, Run } from '../api/types';
+
+const field = (path: string, o: Partial<FieldMeta> = {}): FieldMeta => ({
+  path, label: path, type: 'string', group: 'General',
+  list: false, column: true, filter: 'none', sortable: false, writable: false, required: false, ...o,
+});
+const fields = [
+  field('name', { list: true, filter: 'text', sortable: true, writable: true, required: true }),
+  field('status', { list: true, filter: 'eq', sortable: true, options: ['Active', 'Stopped'] }),
+  field('memory', { type: 'number', filter: 'range', sortable: true, unit: 'GiB', writable: true }),
+  field('datacenters.region', { filter: 'eq' }),
+  field('secret', { column: false }),
+  field('role', { writable: true }),
+  field('tags', { type: 'tags', writable: true }),
+  field('os.base', { writable: true }),
+];
+
+describe('list state in the URL', () => {
+  it('starts with defaults and writes nothing for them', () => {
+    const s = parseState({}, fields);
+    expect(s).toEqual({ filters: {}, sort: 'name', desc: false, page: 1, size: 25, cols: null, retired: false });
+    expect(toQuery(s, fields)).toEqual({});
+  });
+  it('survives the round trip whole', () => {
+    const q = {
+      'f.name': 'web (1)', 'f.memory': '4..16', 'f.datacenters.region': 'eu-west-1',
+      sort: '-memory', page: '3', size: '50', cols: 'name,memory,datacenters.region', retired: '1',
+    };
+    const s = parseState(q, fields);
+    expect(s.filters).toEqual({ name: 'web (1)', memory: '4..16', 'datacenters.region': 'eu-west-1' });
+    expect(toQuery(s, fields)).toEqual(q);
+  });
+  it('drops what does not exist or is out of range', () => {
+    const s = parseState({ 'f.nope': 'x', 'f.secret': 'x', sort: 'secret', page: '-4', size: '7', cols: 'secret,zzz' }, fields);
+    expect(s).toEqual(parseState({}, fields));
+    expect(parseState({ page: 'abc' }, fields).page).toBe(1);
+    expect(parseState({ page: ['2', '9'] }, fields).page).toBe(2);
+  });
+  it('leaves out columns equal to the default ones', () => {
+    const s = { ...parseState({}, fields), cols: ['name', 'status'] };
+    expect(toQuery(s, fields)).toEqual({});
+  });
+});
+
+describe('list request', () => {
+  it('sends text as an escaped expression and the rest as exact values', () => {
+    const s = parseState({ 'f.name': 'a.b(', 'f.status': 'Active', 'f.memory': '4..', sort: '-memory', retired: '1' }, fields);
+    const p = listParams(s, fields);
+    expect(JSON.parse(p.get('query') ?? '')).toEqual({ name: 'a\\.b\\(' });
+    expect(p.get('status')).toBe('Active');
+    expect(p.get('memory[gte]')).toBe('4');
+    expect(p.get('memory[lte]')).toBeNull();
+    expect(p.get('orderBy')).toBe('memory');
+    expect(p.get('ascending')).toBe('0');
+    expect(p.get('inactive')).toBe('true');
+    expect(p.get('limit')).toBe('25');
+  });
+  it('never leaves braces or dollars raw in the URL', () => {
+    expect(filterParams({ name: '${x}' }, fields).toString()).not.toMatch(/[{}$]/);
+  });
+  it('escapes every special character', () => {
+    const text = '\\^$.*+?()[]{}|';
+    expect(new RegExp(`^${escapeRegex(text)}$`).test(text)).toBe(true);
+  });
+  it('reads and writes ranges', () => {
+    expect(parseRange('4..16')).toEqual({ min: '4', max: '16' });
+    expect(parseRange('..16')).toEqual({ max: '16' });
+    expect(parseRange('8')).toEqual({ min: '8', max: '8' });
+    expect(parseRange('')).toEqual({});
+    expect(formatRange('', '')).toBe('');
+    expect(formatRange('4', '')).toBe('4..');
+  });
+});
+
+describe('formatting', () => {
+  const now = Date.parse('2026-01-10T12:00:00Z');
+  it.each([
+    ['2026-01-10T11:59:50Z', 'just now'],
+    ['2026-01-10T11:57:00Z', '3 minutes ago'],
+    ['2026-01-10T14:00:00Z', 'in 2 hours'],
+    ['2026-01-09T12:00:00Z', 'yesterday'],
+    ['2025-12-27T12:00:00Z', '2 weeks ago'],
+    ['2024-01-10T12:00:00Z', '2 years ago'],
+    ['garbage', ''],
+  ])('%s is %s', (t, text) => expect(relativeTime(t, now)).toBe(text));
+  it('durations', () => {
+    expect(duration('2026-01-10T12:00:00Z', '2026-01-10T12:00:00.200Z')).toBe('< 1 s');
+    expect(duration('2026-01-10T12:00:00Z', '2026-01-10T12:01:05Z')).toBe('1 min 5 s');
+    expect(duration('2026-01-10T12:00:00Z', '2026-01-10T14:00:00Z')).toBe('2 h');
+    expect(duration(null, null)).toBe('');
+  });
+  it('values and units', () => {
+    expect(withUnit(16, 'GiB')).toBe('16 GiB');
+    expect(withUnit(1234.5)).toBe('1,234.5');
+    expect(label({ key: 'team', value: 'data' })).toBe('team: data');
+    expect(label({ key: 'flag', value: '' })).toBe('flag');
+    expect(label({ name: 'sda', size: 8 })).toBe('sda');
+    expect(compact(['a', 1, true])).toBe('a, 1, yes');
+    expect(compact('x'.repeat(300), 10)).toHaveLength(10);
+    expect(every(1, 'days')).toBe('every day');
+    expect(every(5, 'minutes')).toBe('every 5 minutes');
+    expect(countsLine({ seen: 10, created: 2, errors: 1, retired: 0 })).toBe('10 seen, 2 new, 1 error');
+  });
+});
+
+describe('paths', () => {
+  it('reads nested values, arrays and literal dotted keys', () => {
+    expect(getPath({ os: { base: 'Linux' } }, 'os.base')).toBe('Linux');
+    expect(getPath({ auth: [{ name: 'a' }, { name: 'b' }] }, 'auth.name')).toEqual(['a', 'b']);
+    expect(getPath({ 'x.y': 1 }, 'x.y')).toBe(1);
+    expect(getPath({ a: null }, 'a.b')).toBeUndefined();
+  });
+  it('knows what is empty', () => {
+    expect([0, false, 'x', [1]].some(isEmpty)).toBe(false);
+    expect(['', null, undefined, [], {}].every(isEmpty)).toBe(true);
+  });
+});
+
+describe('changes', () => {
+  it('shows a plain change, an added and a removed field', () => {
+    expect(diffLines({ path: 'cpu', old: 2, new: 4 })).toEqual([{ path: 'cpu', kind: 'changed', old: 2, new: 4 }]);
+    expect(diffLines({ path: 'role', new: 'web' })[0]?.kind).toBe('added');
+    expect(diffLines({ path: 'role', old: 'web' })[0]?.kind).toBe('removed');
+  });
+  it('goes down into objects', () => {
+    expect(diffLines({ path: 'os', old: { base: 'Linux', version: '1' }, new: { base: 'Linux', version: '2' } }))
+      .toEqual([{ path: 'os.version', kind: 'changed', old: '1', new: '2' }]);
+  });
+  it('compares lists by the identity of their elements', () => {
+    const a = [{ volume_id: 'v1', size: 8 }, { volume_id: 'v2', size: 30 }];
+    const b = [{ volume_id: 'v2', size: 100 }, { volume_id: 'v1', size: 8 }];
+    expect(diffLines({ path: 'storage', old: a, new: b }))
+      .toEqual([{ path: 'storage[v2].size', kind: 'changed', old: 30, new: 100 }]);
+    expect(diffLines({ path: 'regions', old: ['a', 'b'], new: ['b', 'c'] }).map((l) => [l.kind, l.old ?? l.new]))
+      .toEqual([['removed', 'a'], ['added', 'c']]);
+  });
+  it('does not invent changes', () => {
+    expect(equal({ a: [1, { b: 2 }] }, { a: [1, { b: 2 }] })).toBe(true);
+    expect(diffLines({ path: 'x', old: { a: 1 }, new: { a: 1 } })).toEqual([]);
+  });
+  it('keeps 0, false and empty text apart from nothing', () => {
+    expect(diffLines({ path: 'x', old: 0, new: false })).toEqual([{ path: 'x', kind: 'changed', old: 0, new: false }]);
+    expect(diffLines({ path: 'x', old: '', new: undefined })[0]?.kind).toBe('removed');
+  });
+});
+
+describe('errors', () => {
+  it('reads field errors', () => {
+    const e = parseError(422, JSON.stringify({ err: { name: 'ValidatorError', errors: [{ message: '"ipv4_public" must be a valid ip', path: ['ipv4_public'] }], request_id: 'r1' } }));
+    expect(fieldError(e, 'ipv4_public')).toBe('Ipv4 public must be a valid ip');
+    expect(e.requestId).toBe('r1');
+  });
+  it('finds the error of a nested value at its field', () => {
+    const e = parseError(422, JSON.stringify({ err: { errors: [{ message: '"value" is required', path: ['tags', 0, 'value'] }] } }));
+    expect(fieldError(e, 'tags')).toBe('Value is required');
+    expect(fieldError(e, 'tag')).toBe('');
+  });
+  it('understands the other shapes', () => {
+    expect(parseError(409, '{"err":{"name":"ConflictError","errors":[{"failed":"a@b"}]}}').fields.email).toContain('already');
+    expect(parseError(401, 'Unauthorized').message).toContain('session');
+    expect(parseError(429, '', '30').message).toContain('30 seconds');
+    expect(parseError(400, '{"err":{"name":"PermissionError","errors":"Invalid username or password"}}').message).toBe('Invalid username or password');
+    expect(parseError(500, '<html>').message).toContain('internal error');
+    expect(parseError(404, '{"error":"resource not found"}').message).toBe('resource not found');
+    expect(parseError(422, '{"err":{"errors":[]}}')).toBeInstanceOf(ApiError);
+  });
+});
+
+describe('editing', () => {
+  const row = { _id: '1', name: 'a', role: 'web', memory: 4, tags: [{ key: 'k', value: 'v' }], checksum: 'c', created_at: 't' };
+  const fs = editable(fields);
+  it('offers only plain writable fields', () => {
+    expect(fs.map((f) => f.path)).toEqual(['name', 'memory', 'role', 'tags']);
+  });
+  it('sends only what changed, with the required fields', () => {
+    const d = draftOf(row, fs);
+    expect(plan(row, d, fs).none).toBe(true);
+    expect(plan(row, { ...d, role: 'api' }, fs)).toMatchObject({ replace: false, body: { name: 'a', role: 'api' } });
+    expect(plan(row, { ...d, memory: '8,5' }, fs).body.memory).toBe(8.5);
+    expect(plan(row, { ...d, memory: 'many' }, fs).body.memory).toBe('many');
+  });
+  it('removes an emptied value by replacing the document', () => {
+    const p = plan(row, { ...draftOf(row, fs), role: '' }, fs);
+    expect(p.replace).toBe(true);
+    expect(p.body).toEqual({ name: 'a', memory: 4, tags: row.tags, checksum: 'c' });
+  });
+  it('leaves a required field to the server when it is emptied', () => {
+    expect(plan(row, { ...draftOf(row, fs), name: ' ' }, fs)).toMatchObject({ replace: false, body: { name: '' } });
+  });
+  it('drops tags without any text', () => {
+    const p = plan(row, { ...draftOf(row, fs), tags: [{ key: 'x', value: '' }, { key: ' ', value: '' }] }, fs);
+    expect(p.body.tags).toEqual([{ key: 'x', value: '' }]);
+  });
+});
+
+describe('connection form', () => {
+  const provider: Provider = {
+    id: 'openstack', label: 'OpenStack', regions: [], tasks: [],
+    methods: [{
+      id: 'pw', label: 'Password', url: 'required', regions: true,
+      fields: [
+        { name: 'username', label: 'User', type: 'text', required: true, target: 'conn' },
+        { name: 'password', label: 'Password', type: 'password', secret: true, required: true, target: 'conn' },
+        { name: 'project', label: 'Project', type: 'text', required: true, target: 'root' },
+      ],
+    }],
+  };
+  const m = provider.methods[0]!;
+  const d = { ...emptyDraft(), name: ' n ', provider: 'OpenStack', method: 'pw', dcId: 'd', dcName: 'dc', regions: ['R'], url: ' https://x ', values: { username: ' u ', password: ' p ', project: 'pr' } };
+  it('puts each value where the method says, and never trims a secret', () => {
+    expect(toBody(d, provider, m)).toEqual({
+      name: 'n', provider: 'OpenStack', service: 'pw', dc: 'dc', dc_id: 'd', regions: ['R'],
+      conn: { username: 'u', password: ' p ' }, url: 'https://x', project: 'pr',
+    });
+  });
+  it('names what is missing', () => {
+    expect(Object.keys(missing({ ...emptyDraft(), method: 'pw' }, m, { saved: false, test: false })))
+      .toEqual(['name', 'dc', 'url', 'regions', 'username', 'password', 'project']);
+    expect(Object.keys(missing({ ...emptyDraft(), method: 'pw' }, m, { saved: true, test: true }))).toEqual(['url', 'project']);
+  });
+  it('keeps the sealed credentials on edit unless they are replaced', () => {
+    const c = { _id: '1', name: 'n', provider: 'OpenStack', service: 'pw', dc: 'dc', dc_id: 'd', regions: ['R'], conn: 'sealed', url: 'https://x', project: 'pr', status: 'enabled' } as Connection;
+    const draft = fromConnection(c, m);
+    expect(toPatch(c, draft, provider, m, false)).toMatchObject({ conn: 'sealed', status: 'enabled', project: 'pr' });
+    expect(toPatch(c, { ...draft, values: { ...draft.values, username: 'u', password: 'p' } }, provider, m, true).conn)
+      .toEqual({ username: 'u', password: 'p' });
+  });
+});
+
+describe('runs', () => {
+  const run = (o: Partial<Run>): Run => ({ _id: 'x', connection: 'c', task: 't', trigger: 'user', state: 'success', created_at: '2026-01-01', ...o });
+  it('shows the newest of each task, all that runs, and what waits for a decision', () => {
+    const list = [
+      run({ _id: '1', created_at: '2026-01-01' }),
+      run({ _id: '2', created_at: '2026-01-02', state: 'running' }),
+      run({ _id: '3', created_at: '2026-01-03' }),
+      run({ _id: '4', task: 'u', created_at: '2026-01-01' }),
+      run({ _id: '5', created_at: '2025-12-01', state: 'held', scopes: [{ state: 'held' } as never] }),
+    ];
+    expect(shownRuns(list).map((r) => r._id)).toEqual(['3', '2', '4', '5']);
+  });
+  it('counts finished parts', () => {
+    expect(progress([{ state: 'success' }, { state: 'retrying' }, { state: 'failed' }] as never)).toEqual({ done: 2, of: 3 });
+    expect(tone('held')).toBe('warn');
+    expect(tone(undefined)).toBe('mute');
+  });
+});
