@@ -109,6 +109,7 @@ void Connection::pull() {
     if (!piece) {
       broken_ = reply_.source->failed();
       reply_.source.reset();
+      if (broken_) return;
     } else {
       out_.piece = std::move(*piece);
     }

@@ -202,7 +202,9 @@ TEST(Busy, AnswersAFullQueueWith503AndRetryAfter) {
 TEST(Busy, LeavesOtherPoolsAndTheIoThreadFree) {
   Gate gate;
   ServerOptions options = options_for([&](Request& request) {
-    if (request.path == "/bulk") EXPECT_TRUE(gate.wait());
+    if (request.path == "/bulk") {
+      EXPECT_TRUE(gate.wait());
+    }
     return text(request.path);
   });
   options.pools = {{.name = "interactive", .threads = 1}, {.name = "bulk", .threads = 1}};

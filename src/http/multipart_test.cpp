@@ -11,7 +11,7 @@ TEST(Multipart, SplitsFieldsAndFiles) {
   const std::string body =
       "preamble\r\n--XX\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nHello\r\n"
       "--XX\r\ncontent-disposition: form-data; filename=\"a \\\"b\\\".png\"; name=file\r\n"
-      "Content-Type: image/png\r\nX-Other: y\r\n\r\nbin\r\n--X\r\n\0ary\r\n"
+      "Content-Type: image/png\r\nX-Other: y\r\n\r\nbin\r\n--X\r\n\xff\x01\r\n"
       "--XX  \r\nContent-Disposition: form-data; name=\"empty\"\r\n\r\n\r\n--XX--\r\nepilogue";
   const auto parts = parse_multipart(kType, body);
   ASSERT_TRUE(parts) << parts.error().message;

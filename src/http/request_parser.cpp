@@ -198,7 +198,6 @@ RequestParser::Step RequestParser::feed(std::string_view bytes, std::size_t& con
   const std::string_view rest = bytes.substr(consumed);
   if (rest.empty()) return Step::kNeedMore;
 
-  const bool had_header = sink.is_header_done();
   error_code ec;
   const std::size_t used = sink.put(asio::const_buffer(rest.data(), rest.size()), ec);
   consumed += used;
@@ -212,10 +211,11 @@ RequestParser::Step RequestParser::feed(std::string_view bytes, std::size_t& con
     self.header_bytes += used;
     if (ec == beast::http::error::header_limit || self.header_bytes + left >= self.limits.max_header) {
       // The tokenizer waits for the end of all headers, so the request line may be complete but unread.
-      const bool line_done = self.header_bytes > 0 || rest.find("\r\n") != std::string_view::npos;
+      const bool line_done =
+          self.header_bytes > 0 || rest.substr(0, self.limits.max_header).find("\r\n") != std::string_view::npos;
       return line_done ? self.fail(431, "The headers are too large") : self.fail(414, "The request line is too long");
     }
-  } else if (had_header && left > self.limits.max_header) {  // only chunk extensions and trailers are left unread
+  } else if (left > self.limits.max_header) {  // only chunk extensions and trailers are left unread
     return self.fail(400, "Malformed chunked body");
   }
   return Step::kNeedMore;

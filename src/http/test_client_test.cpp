@@ -65,8 +65,10 @@ std::string Client::read_until(std::string_view text) {
 }
 
 bool Client::ends() {
+  if (!buffer_.empty()) return false;
   char byte;
-  return buffer_.empty() && ::recv(fd_, &byte, 1, 0) <= 0 && errno != EAGAIN;
+  const ssize_t n = ::recv(fd_, &byte, 1, 0);
+  return n == 0 || (n < 0 && errno != EAGAIN);
 }
 
 Answer Client::read(bool head) {
