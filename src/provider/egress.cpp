@@ -19,21 +19,21 @@ struct Range {
 
 // Private networks (10/8, 172.16/12, 192.168/16, fc00::/7) are not here: that is where self-hosted clouds live.
 constexpr Range kGuarded[] = {
-    {"0.0.0.0", 8},            // "this host": Linux connects 0.0.0.0 to loopback
-    {"127.0.0.0", 8},          // loopback
-    {"169.254.0.0", 16},       // link-local, most metadata services
-    {"224.0.0.0", 4},          // multicast
-    {"240.0.0.0", 4},          // reserved, broadcast
-    {"100.100.100.200", 32},   // metadata of one large cloud outside link-local
-    {"168.63.129.16", 32},     // host agent of another
-    {"192.0.0.192", 32},       // metadata of a third
-    {"::", 128},               // unspecified
-    {"::1", 128},              // loopback
-    {"fe80::", 10},            // link-local
-    {"fec0::", 10},            // site-local, deprecated
-    {"ff00::", 8},             // multicast
-    {"fd00:ec2::254", 128},    // metadata over IPv6
-    {"fd20:ce::254", 128},     // metadata over IPv6
+    {"0.0.0.0", 8},           // "this host": Linux connects 0.0.0.0 to loopback
+    {"127.0.0.0", 8},         // loopback
+    {"169.254.0.0", 16},      // link-local, most metadata services
+    {"224.0.0.0", 4},         // multicast
+    {"240.0.0.0", 4},         // reserved, broadcast
+    {"100.100.100.200", 32},  // metadata of one large cloud outside link-local
+    {"168.63.129.16", 32},    // host agent of another
+    {"192.0.0.192", 32},      // metadata of a third
+    {"::", 128},              // unspecified
+    {"::1", 128},             // loopback
+    {"fe80::", 10},           // link-local
+    {"fec0::", 10},           // site-local, deprecated
+    {"ff00::", 8},            // multicast
+    {"fd00:ec2::254", 128},   // metadata over IPv6
+    {"fd20:ce::254", 128},    // metadata over IPv6
 };
 
 bool matches(const IpBytes& address, const IpBytes& network, int prefix) {
@@ -124,7 +124,8 @@ Result<EgressGuard> EgressGuard::parse(std::string_view allow) {
     const std::string rule_text = text::lower(text::trim(part));
     if (rule_text.empty()) continue;
     const auto malformed = [&] {
-      return invalid(fmt::format("egress rule \"{}\" is not a host, an address, a CIDR or *, with an optional :port", rule_text));
+      return invalid(
+          fmt::format("egress rule \"{}\" is not a host, an address, a CIDR or *, with an optional :port", rule_text));
     };
     Rule rule;
     std::string_view rest = rule_text;
@@ -152,7 +153,8 @@ Result<EgressGuard> EgressGuard::parse(std::string_view allow) {
         int prefix = -1;
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
         const int widest = is_mapped(*address) ? 32 : 128;
-        if (error != std::errc() || end != digits.data() + digits.size() || prefix < 0 || prefix > widest) return malformed();
+        if (error != std::errc() || end != digits.data() + digits.size() || prefix < 0 || prefix > widest)
+          return malformed();
         rule.prefix = is_mapped(*address) ? prefix + 96 : prefix;
       }
     } else {

@@ -26,7 +26,7 @@ struct Connection {
   std::string service;     ///< method id as stored: "iam_aws", "OpenStack"
   std::string datacenter;  ///< `dc`: name of the datacenter document
   std::string datacenter_id;
-  std::string url;         ///< endpoint override (AWS), Keystone URL (OpenStack)
+  std::string url;  ///< endpoint override (AWS), Keystone URL (OpenStack)
   std::string project;
   std::string user_domain_id;
   std::string api_version;
@@ -47,7 +47,7 @@ struct FormField {
 
 /// One way to sign in to a provider.
 struct Method {
-  std::string id;       ///< value of `service`
+  std::string id;  ///< value of `service`
   std::string label, doc;
   std::vector<std::string> aliases;  ///< other `service` words that stored connections use for it (any case)
   enum class Url { kNone, kOptional, kRequired } url = Url::kNone;
@@ -63,7 +63,7 @@ struct Provider {
   std::string id;     ///< "aws", "openstack": folder of its packs, word in new routes
   std::string label;  ///< value of `provider` on documents: "AWS", "Openstack"
   std::string doc;
-  std::string icon;   ///< icon class that the original's client knows
+  std::string icon;             ///< icon class that the original's client knows
   std::vector<Region> regions;  ///< known ones; empty = free text
   std::vector<Method> methods;
 };
@@ -79,7 +79,7 @@ struct Pack;  // the parsed YAML; see provider/pack.h
 
 /// A kind of thing that one provider lists: "aws/ec2_instances". Owned by Packs.
 struct Resource {
-  std::string id;      ///< "<provider>/<file name without .yaml>"
+  std::string id;  ///< "<provider>/<file name without .yaml>"
   std::string provider;
   std::string task;    ///< wire name of the task it belongs to: "server-list"
   std::string entity;  ///< entity that its items become: "servers"
@@ -136,7 +136,8 @@ struct Page {
   std::vector<Item> items;
   /// Items that could not be translated: message for a person. Their scope cannot be proven complete.
   std::vector<std::string> item_errors;
-  /// Why this page makes the listing unproven though it could be read (repeated items, failed enrichment); empty = fine.
+  /// Why this page makes the listing unproven though it could be read (repeated items, failed enrichment); empty =
+  /// fine.
   std::vector<std::string> doubts;
 };
 
@@ -171,7 +172,11 @@ class Account {
   virtual Result<std::unique_ptr<Listing>> list(const Resource& resource, const std::string& region) = 0;
   /// Of these keys, which the provider still has (asked by id, in batches). Only when resource.confirms.
   virtual Result<std::vector<std::string>> still_there(const Context& context, const Resource& resource,
-                                                       const std::string& region, std::span<const std::string> keys) = 0;
+                                                       const std::string& region,
+                                                       std::span<const std::string> keys) = 0;
+  /// The regions that "all" or no region stands for: those that the account can use. list() and still_there() take
+  /// "all" too and then go through them one after the other.
+  virtual Result<std::vector<std::string>> regions(const Context&) { return std::vector<std::string>(); }
   virtual TestReport test(const Context& context, std::span<const Resource* const> resources) = 0;
 };
 

@@ -29,7 +29,8 @@ struct HttpAnswer {
 class Transport {
  public:
   virtual ~Transport() = default;
-  /// Any status is a success here. kUnavailable: could not connect, cut off, timed out, too large. kForbidden: the egress guard.
+  /// Any status is a success here. kUnavailable: could not connect, cut off, timed out, too large. kForbidden: the
+  /// egress guard.
   virtual Result<HttpAnswer> send(const Context& context, const HttpCall& call) = 0;
 };
 
