@@ -27,6 +27,14 @@ using ColumnValue = std::variant<std::monostate, std::string, double, std::int64
 /// Text columns hold scalars as text, number columns numbers (text that is no number = nothing).
 ColumnValue column_value(const Document& document, const Column& column);
 
+/// How faithfully the column speaks for the document's value at its path when a filter is tested on the column alone.
+enum class Fit {
+  kExact,      ///< the column answers every test as the document would
+  kOtherType,  ///< a scalar of another type than the column's: text tests agree, equality does not
+  kNot,        ///< an array, object or null, or an array on the way: only the document knows
+};
+Fit column_fit(const Document& document, const Column& column);
+
 /// {"_id",…list fields…,"_links":{"_self":…}} without the access field; `active` only where the list shows it.
 std::string list_text(const Document& document);
 /// Single fields in declared order, `_id` first, access field included (with per-role links when `role_links`), and
