@@ -1,0 +1,251 @@
+#include "api/dispatch.h"
+
+#include "api/errors.h"
+#include "api/metrics.h"
+#include "api/services.h"
+#include "auth/token.h"
+#include "base/crypto.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "http/multipart.h"
+#include "http/query.h"
+
+namespace maestro::api {
+namespace {
+
+constexpr Millis kDeadline{30'000};
+
+void add_cors(http::Headers& headers) {
+  headers.set("Access-Control-Allow-Origin", "*");
+  headers.set("Access-Control-Allow-Methods", "GET,PUT,POST,DELETE,PATCH");
+  // The wildcard does not cover Authorization: it is named.
+  headers.set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, X-Request-Id, If-None-Match");
+  headers.set("Access-Control-Expose-Headers", "Location, Retry-After, X-Request-Id");
+}
+
+http::Reply to_reply(Answer answer) {
+  http::Reply reply;
+  reply.status = answer.status;
+  reply.headers = std::move(answer.headers);
+  if (!answer.content_type.empty() && answer.status != 204 && answer.status != 304) reply.headers.set("Content-Type", answer.content_type);
+  reply.body = std::move(answer.body);
+  reply.static_body = answer.static_body;
+  reply.events = std::move(answer.events);
+  add_cors(reply.headers);
+  reply.headers.set("X-Content-Type-Options", "nosniff");
+  return reply;
+}
+
+/// JSON (object or array only), form, or multipart fields as an object of texts.
+Result<json::Value> parse_body(const http::Request& request) {
+  if (request.body.empty()) return json::Value();
+  const std::string* header = request.headers.find("Content-Type");
+  const std::string type = header == nullptr ? "" : text::lower(text::trim(text::split(*header, ';')[0]));
+  if (type == "application/x-www-form-urlencoded") return json::Value(http::parse_nested(request.body));
+  if (type == "multipart/form-data") {
+    TRY_ASSIGN(const auto parts, http::parse_multipart(*header, request.body));
+    json::Object fields;
+    for (const auto& part : parts)
+      if (part.filename.empty()) fields[part.name] = part.data;
+    return json::Value(std::move(fields));
+  }
+  // Old scripts send JSON without saying so.
+  auto parsed = json::parse(request.body);
+  if (!parsed.ok()) {
+    if (type == "application/json" || type.empty()) return std::move(parsed).error();
+    return json::Value();
+  }
+  if (!parsed->is_object() && !parsed->is_array()) return invalid("Malformed JSON: the body must be an object or an array");
+  return parsed;
+}
+
+std::optional<std::string_view> cookie(const http::Request& request, std::string_view name) {
+  const std::string* header = request.headers.find("Cookie");
+  if (header == nullptr) return std::nullopt;
+  for (const auto part : text::split(*header, ';')) {
+    const auto pair = text::trim(part);
+    const auto equals = pair.find('=');
+    if (equals != std::string_view::npos && pair.substr(0, equals) == name) return pair.substr(equals + 1);
+  }
+  return std::nullopt;
+}
+
+/// A cookie travels with requests that other sites cause; it counts only when this origin's page sent the request.
+bool is_same_origin(const http::Request& request) {
+  if (const std::string* site = request.headers.find("Sec-Fetch-Site")) return *site == "same-origin" || *site == "none";
+  if (const std::string* origin = request.headers.find("Origin")) {
+    const auto scheme = origin->find("://");
+    return scheme != std::string::npos && text::iequals(std::string_view(*origin).substr(scheme + 3), request.local_host);
+  }
+  // Neither header: no browser of today, or a plain GET of an old one.
+  return request.method == http::Method::kGet || request.method == http::Method::kHead;
+}
+
+std::optional<std::string_view> token_of(const http::Request& request) {
+  const std::string* header = request.headers.find("Authorization");
+  if (header == nullptr) return std::nullopt;
+  const auto space = header->find(' ');
+  if (space == std::string::npos || !text::iequals(std::string_view(*header).substr(0, space), "JWT")) return std::string_view();
+  return text::trim(std::string_view(*header).substr(space + 1));
+}
+
+Result<void> authenticate(Call& call) {
+  switch (call.route->auth) {
+    case Auth::kPublic: return {};
+    case Auth::kUser: {
+      auto token = token_of(call.request);
+      if (!token) {
+        token = cookie(call.request, kSessionCookie);
+        if (token && !is_same_origin(call.request)) return unauthenticated("The session cookie came from another site");
+      }
+      if (!token || token->empty()) return unauthenticated("Not signed in");
+      TRY_ASSIGN(call.context.actor, call.services.sessions.authenticate(call.context, *token));
+      return {};
+    }
+    case Auth::kService: {
+      // The scheme word of the private token is not checked (spec of the discovery service, 1.1).
+      const std::string* header = call.request.headers.find("Authorization");
+      const auto space = header == nullptr ? std::string::npos : header->find(' ');
+      if (space == std::string::npos) return unauthenticated("The private token is missing");
+      TRY_ASSIGN(const json::Object claims,
+                 auth::open_token(call.services.private_secret, text::trim(std::string_view(*header).substr(space + 1)), call.services.clock.now()));
+      if (!crypto::equal(json::text_or(claims, "noauth"), call.services.noauth)) return unauthenticated("The shared word differs");
+      call.context.actor.principal = {Principal::Kind::kSystem, {}};
+      call.context.actor.name = "service";
+      return {};
+    }
+  }
+  return internal("unknown kind of authentication");
+}
+
+void add_etag(const http::Request& request, Answer& answer) {
+  if (!answer.etag || (answer.status != 200 && answer.status != 201) || answer.body.empty()) return;
+  const std::string tag = fmt::format("W/\"{:x}-{:x}\"", answer.body.size(), std::hash<std::string>()(answer.body));
+  answer.headers.set("ETag", tag);
+  if (answer.status != 200 || (request.method != http::Method::kGet && request.method != http::Method::kHead)) return;
+  const std::string* known = request.headers.find("If-None-Match");
+  if (known == nullptr) return;
+  for (const auto part : text::split(*known, ',')) {
+    const auto one = text::trim(part);
+    if (one == tag || one == "*" || "W/" + std::string(one) == tag) {
+      answer.status = 304;
+      answer.body.clear();
+      return;
+    }
+  }
+}
+
+Answer options_answer(const Router::Match& match) {
+  std::vector<std::string> names;
+  for (const http::Method method : match.allowed) {
+    names.emplace_back(http::method_name(method));
+    if (method == http::Method::kGet) names.emplace_back("HEAD");
+  }
+  const std::string list = text::join(names, ",");
+  Answer answer{.body = list, .content_type = "text/html; charset=utf-8", .etag = false};
+  answer.headers.set("Allow", list);
+  return answer;
+}
+
+Answer handle(Services& services, const Router& router, const http::Request& request) {
+  auto match = router.match(request.method, request.path);
+  if (request.method == http::Method::kOptions) {
+    if (request.headers.find("Access-Control-Request-Method") != nullptr) return empty_answer(204);
+    return match.allowed.empty() ? no_route() : options_answer(match);
+  }
+  Call call{.request = request, .services = services, .route = match.route, .context = {}, .params = std::move(match.params),
+            .query = {}, .body = {}};
+  call.context.request_id = request.request_id;
+  call.context.deadline = services.clock.now() + kDeadline;
+  call.context.stop = request.stop;
+  const bool original = match.route == nullptr || match.route->original;
+
+  // As the original: a body that cannot be read is refused before anything else is looked at.
+  auto body = parse_body(request);
+  if (!body.ok()) {
+    Answer answer = error_answer(body.error(), original, request.request_id);
+    answer.status = 400;
+    return answer;
+  }
+  call.body = std::move(*body);
+  if (match.route == nullptr) return no_route();
+  call.query = http::parse_nested(request.query);
+  if (auto known = authenticate(call); !known.ok()) {
+    // A signed-in person whose account is gone is told so with 400 on every route (spec 1.1).
+    return error_answer(known.error(), true, request.request_id);
+  }
+  auto answer = match.route->handler(call);
+  if (!answer.ok()) return error_answer(answer.error(), original, request.request_id);
+  add_etag(request, *answer);
+  return std::move(*answer);
+}
+
+}  // namespace
+
+std::function<http::Reply(http::Request&)> make_handler(Services& services, const Router& router) {
+  return [&services, &router](http::Request& request) {
+    try {
+      return to_reply(handle(services, router, request));
+    } catch (const std::exception& error) {
+      return to_reply(error_answer(internal(error.what()), true, request.request_id));
+    }
+  };
+}
+
+std::function<std::size_t(const http::Request&)> make_pool_chooser(const Router& router) {
+  return [&router](const http::Request& request) -> std::size_t {
+    const auto match = router.match(request.method, request.path);
+    return match.route == nullptr ? 0 : static_cast<std::size_t>(match.route->pool);
+  };
+}
+
+http::Reply transport_error(int status, std::string_view reason, const std::string& request_id) {
+  const char* name = status == 503 ? "UnavailableError" : status == 422 ? "ValidatorError" : status == 408 ? "TimeoutError" : "RequestError";
+  Answer answer = json_answer(
+      status, json::Object{{"err", json::Object{{"name", name}, {"errors", reason}, {"request_id", request_id}}}});
+  answer.etag = false;
+  if (status == 503) answer.headers.set("Retry-After", "1");
+  return to_reply(std::move(answer));
+}
+
+Answer json_answer(int status, const json::Object& body) { return {.status = status, .body = json::write(body)}; }
+Answer json_answer(int status, const json::Value& body) { return {.status = status, .body = json::write(body)}; }
+
+Answer empty_answer(int status) {
+  Answer answer{.status = status, .etag = false};
+  if (status == 204) answer.content_type.clear();
+  return answer;
+}
+
+const model::Entity& Call::entity() const { return *route->entity; }
+
+Result<ObjectId> Call::id(std::size_t index) const {
+  if (const auto id = ObjectId::parse(params.at(index))) return *id;
+  // A word of 12 letters was a valid id for the original: "autocomplete" is then simply not found.
+  if (params.at(index).size() == 12) return inventory::not_there();
+  return inventory::bad_id(params.at(index));
+}
+
+Result<json::Object> Call::object() const {
+  if (body.is_null()) return json::Object();
+  if (!body.is_object()) return Error{.code = Code::kInvalid, .message = "The body must be an object"};
+  return body.get_object();
+}
+
+Result<std::int64_t> Call::number(std::string_view name, std::int64_t fallback, std::int64_t min, std::int64_t max) const {
+  const json::Value* value = query.if_contains(name);
+  if (value == nullptr) return fallback;
+  const std::string chars = json::scalar_text(*value);
+  std::int64_t number = 0;
+  std::size_t used = 0;
+  try {
+    number = std::stoll(chars, &used);
+  } catch (const std::exception&) {
+    used = 0;
+  }
+  if (used == 0 || used != chars.size() || number < min || number > max)
+    return invalid(fmt::format("\"{}\" must be a whole number from {} to {}", name, min, max));
+  return number;
+}
+
+}  // namespace maestro::api

@@ -1,0 +1,28 @@
+// The list parameters of existing clients (spec 3): limit, page, orderBy, ascending, query, plain keys; and ours.
+#pragma once
+
+#include "api/call.h"
+#include "store/types.h"
+
+namespace maestro::api {
+
+struct ListQuery {
+  store::ListSpec spec;
+  json::Value limit_echo;  ///< as the envelope shows it: text when the client sent one, else a number
+  json::Value page_echo;
+  std::size_t page = 1;
+  bool with_inactive = false;  ///< ?inactive=true: soft-deleted rows too, each item then states `active`
+};
+
+/// Reads the parameters of a call for a list of `entity` as `context.actor` may see it.
+/// 404 for a malformed id in `_id` or in a relation; 422 for an unknown operator of `field[op]=` or a bad cursor.
+Result<ListQuery> parse_list_query(const Call& call, const model::Entity& entity, std::size_t default_limit = 20);
+
+/// The envelope {found, limit, total_pages, current_page, items, _links, cursor} of one page.
+Answer list_answer(Call& call, const model::Entity& entity, const ListQuery& query, const store::ListPage& page);
+
+/// LIST and COUNT (spec 3.4, 3.6) for any entity.
+Result<Answer> list_entity(Call& call, const model::Entity& entity, std::size_t default_limit = 20);
+Result<Answer> count_entity(Call& call, const model::Entity& entity);
+
+}  // namespace maestro::api

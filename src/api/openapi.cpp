@@ -1,0 +1,212 @@
+#include "api/openapi.h"
+
+#include "base/text.h"
+
+namespace maestro::api {
+namespace {
+
+using json::Array;
+using json::Object;
+using json::Value;
+using model::Entity;
+using model::Field;
+using model::Type;
+
+Object reference(const std::string& name) { return {{"$ref", "#/components/" + name}}; }
+
+Object schema_of(const Field& field, Type type);
+
+Object members_schema(std::span<const Field> members, bool open) {
+  Object out{{"type", "object"}};
+  if (!members.empty()) {
+    Object properties;
+    Array required;
+    for (const Field& member : members) {
+      properties[member.name] = schema_of(member, member.type);
+      if (member.need == model::Need::kAlways) required.emplace_back(member.name);
+    }
+    out["properties"] = std::move(properties);
+    // Discovered documents may lack what a person must give: `required` belongs to request bodies only.
+  }
+  if (open) out["additionalProperties"] = true;
+  return out;
+}
+
+Object schema_of(const Field& field, Type type) {
+  Object out;
+  switch (type) {
+    case Type::kAny: break;
+    case Type::kString: out["type"] = "string"; break;
+    case Type::kIp: out = {{"type", "string"}, {"description", "IPv4 or IPv6 address, optional CIDR"}}; break;
+    case Type::kEmail: out = {{"type", "string"}, {"format", "email"}}; break;
+    case Type::kUri: out = {{"type", "string"}, {"format", "uri"}}; break;
+    case Type::kObjectId: out = {{"type", "string"}, {"pattern", "^[0-9a-f]{24}$"}}; break;
+    case Type::kStringOrNumber: out["type"] = Array{"string", "number"}; break;
+    case Type::kNumber:
+      out["type"] = "number";
+      if (field.positive) out["exclusiveMinimum"] = 0;
+      if (field.has_min) out["minimum"] = field.min;
+      if (field.max != 0) out["maximum"] = field.max;
+      break;
+    case Type::kBoolean: out["type"] = "boolean"; break;
+    case Type::kArray: {
+      Field element = field;
+      element.one_of = {};
+      element.doc = "";
+      out = {{"type", "array"}, {"items", schema_of(element, field.of)}};
+      break;
+    }
+    case Type::kObject: out = members_schema(field.members, field.open); break;
+  }
+  if (type == Type::kString || type == Type::kEmail) {
+    if (field.min_length > 0) out["minLength"] = field.min_length;
+    if (field.max_length > 0) out["maxLength"] = field.max_length;
+    if (!field.one_of.empty()) {
+      Array words;
+      for (const char* word : field.one_of) words.emplace_back(word);
+      out["enum"] = std::move(words);
+    }
+  }
+  if (field.doc[0] != '\0' && !out.contains("description")) out["description"] = field.doc;
+  if (field.unit[0] != '\0') out["x-unit"] = field.unit;
+  return out;
+}
+
+Object document_schema(const Entity& entity) {
+  Object properties{{"_id", Object{{"type", "string"}, {"pattern", "^[0-9a-f]{24}$"}}},
+                    {"updated_at", Object{{"type", "string"}, {"format", "date-time"}}}};
+  for (const Field& field : entity.fields) {
+    const bool listed_inside = std::any_of(field.members.begin(), field.members.end(),
+                                           [](const Field& member) { return member.show == model::Show::kList; });
+    if (field.show == model::Show::kHidden && !listed_inside) continue;
+    // Stored values may come from a provider: answers promise types, not the limits that bind a person's input.
+    Field shown = field;
+    shown.min_length = shown.max_length = 0;
+    shown.one_of = {};
+    properties[field.name] = schema_of(shown, field.name == std::string_view("created_at") ? Type::kString : field.type);
+  }
+  properties["_links"] = Object{{"type", "object"}};
+  return {{"type", "object"}, {"description", entity.doc}, {"properties", std::move(properties)}};
+}
+
+Object input_schema(const Entity& entity) {
+  Object properties;
+  Array required;
+  for (const Field& field : entity.fields) {
+    if (field.written != model::Written::kYes || field.origin == model::Origin::kServer) continue;
+    properties[field.name] = schema_of(field, field.type);
+    if (field.need != model::Need::kNo && field.fallback[0] == '\0') required.emplace_back(field.name);
+  }
+  Object out{{"type", "object"}, {"properties", std::move(properties)}};
+  if (!required.empty()) out["required"] = std::move(required);
+  return out;
+}
+
+std::string camel(std::string_view word) {
+  std::string out(word);
+  if (!out.empty()) out[0] = text::upper(out.substr(0, 1))[0];
+  return out;
+}
+
+Object content(Object schema) { return {{"application/json", Object{{"schema", std::move(schema)}}}}; }
+
+Object parameter(const char* name, const char* type, const char* doc) {
+  return {{"name", name}, {"in", "query"}, {"description", doc}, {"schema", Object{{"type", type}}}};
+}
+
+Object operation(const Route& route, const std::string& path) {
+  using enum http::Method;
+  const std::string_view pattern = route.pattern;
+  Object out{{"summary", route.doc}, {"tags", Array{route.tag}}};
+  std::string id = text::lower(http::method_name(route.method));
+  for (const auto part : text::split(path, '/')) {
+    if (part.empty()) continue;
+    std::string word;
+    for (const char c : part)
+      if (std::isalnum(static_cast<unsigned char>(c)) != 0) word += c;
+    id += camel(word);
+  }
+  out["operationId"] = id;
+  Array parameters;
+  for (const auto part : text::split(pattern, '/')) {
+    if (!part.starts_with(":")) continue;
+    parameters.emplace_back(Object{{"name", part.substr(1)}, {"in", "path"}, {"required", true}, {"schema", Object{{"type", "string"}}}});
+  }
+  Object success{{"description", "Done."}};
+  int status = route.method == kPost ? 201 : route.method == kPut || route.method == kPatch ? 202 : route.method == kDelete ? 204 : 200;
+  if (route.entity != nullptr) {
+    const std::string name = camel(route.entity->name);
+    const bool is_collection = pattern == "/" + std::string(route.entity->route) || pattern.ends_with("/servers") || pattern.ends_with("/orphans");
+    const bool is_document = pattern == "/" + std::string(route.entity->route) + "/:id";
+    if (is_collection && route.method == kGet) {
+      parameters.emplace_back(parameter("limit", "integer", "Items of a page, 1 to 1000."));
+      parameters.emplace_back(parameter("page", "integer", "Page, from 1."));
+      parameters.emplace_back(parameter("cursor", "string", "Cursor of an earlier answer instead of a page."));
+      parameters.emplace_back(parameter("orderBy", "string", "Field to sort by; updated_at when missing."));
+      parameters.emplace_back(parameter("ascending", "integer", "1 = ascending."));
+      parameters.emplace_back(parameter("query", "string", "JSON object: field to case-insensitive regular expression."));
+      parameters.emplace_back(parameter("inactive", "boolean", "true = soft-deleted documents too."));
+      const std::string item = pattern.ends_with("/servers") || pattern.ends_with("/orphans") ? "Servers" : name;
+      success["content"] = content({{"type", "object"},
+                                    {"required", Array{"found", "items", "_links"}},
+                                    {"properties", Object{{"found", Object{{"type", "integer"}}},
+                                                          {"total_pages", Object{{"type", "integer"}}},
+                                                          {"items", Object{{"type", "array"}, {"items", reference("schemas/" + item)}}},
+                                                          {"_links", Object{{"type", "object"}}},
+                                                          {"cursor", Object{{"type", "object"}}}}}});
+    } else if (is_document && route.method == kGet) {
+      success["content"] = content(reference("schemas/" + name));
+    } else if ((is_collection || is_document) && route.method != kDelete) {
+      out["requestBody"] = Object{{"content", content(reference("schemas/" + name + "Input"))}};
+      if (!(route.entity->name == std::string_view("connections") && route.method == kPost)) success["content"] = content(reference("schemas/" + name));
+    }
+  }
+  if (!parameters.empty()) out["parameters"] = std::move(parameters);
+  Object responses{{std::to_string(status), std::move(success)}};
+  responses["default"] = Object{{"description", "Refused or failed."}, {"content", content(reference("schemas/Error"))}};
+  if (route.auth == Auth::kPublic) {
+    out["security"] = Array{};
+  } else {
+    responses["401"] = Object{{"description", "Not signed in."}, {"content", Object{{"text/plain", Object{}}}}};
+  }
+  out["responses"] = std::move(responses);
+  return out;
+}
+
+}  // namespace
+
+Object openapi_document(const std::vector<Route>& routes, const std::string& version) {
+  Object paths;
+  for (const Route& route : routes) {
+    std::string path;
+    for (const auto part : text::split(route.pattern, '/')) {
+      if (part.empty()) continue;
+      path += '/';
+      path += part.starts_with(":") ? "{" + std::string(part.substr(1)) + "}" : std::string(part);
+    }
+    if (path.empty()) path = "/";
+    Value& item = paths[path];
+    if (!item.is_object()) item.emplace_object();
+    item.get_object()[text::lower(http::method_name(route.method))] = operation(route, path);
+  }
+  Object schemas;
+  for (const Entity* entity : model::entities()) {
+    schemas[camel(entity->name)] = document_schema(*entity);
+    schemas[camel(entity->name) + "Input"] = input_schema(*entity);
+  }
+  schemas["Error"] = Object{
+      {"type", "object"},
+      {"properties", Object{{"err", Object{{"type", "object"},
+                                           {"properties", Object{{"name", Object{{"type", "string"}}},
+                                                                 {"errors", Object{}},
+                                                                 {"request_id", Object{{"type", "string"}}}}}}}}}};
+  return {{"openapi", "3.1.0"},
+          {"info", Object{{"title", "Maestro"}, {"version", version}, {"description", "Cloud inventory: servers and what they belong to."}}},
+          {"paths", std::move(paths)},
+          {"components", Object{{"schemas", std::move(schemas)},
+                                {"securitySchemes", Object{{"token", Object{{"type", "apiKey"}, {"in", "header"}, {"name", "Authorization"},
+                                                                            {"description", "JWT <token of POST /users/auth>"}}}}}}},
+          {"security", Array{Object{{"token", Array{}}}}}};
+}
+
+}  // namespace maestro::api

@@ -1,0 +1,181 @@
+// Declarations as data, for forms and tables of any client.
+#include "api/routes/tables.h"
+#include "api/services.h"
+#include "base/text.h"
+
+namespace maestro::api {
+namespace {
+
+using json::Object;
+using model::Field;
+using model::Type;
+
+const char* type_word(const Field& field) {
+  switch (field.type) {
+    case Type::kString:
+    case Type::kIp:
+    case Type::kEmail:
+    case Type::kUri:
+    case Type::kStringOrNumber:
+    case Type::kObjectId: return "string";
+    case Type::kNumber: return "number";
+    case Type::kBoolean: return "boolean";
+    case Type::kArray: return std::string_view(field.name) == "tags" ? "tags" : "array";
+    case Type::kObject: return "object";
+    case Type::kAny: break;
+  }
+  return "any";
+}
+
+const char* group_word(model::Group group) {
+  switch (group) {
+    case model::Group::kGeneral: return "General";
+    case model::Group::kHardware: return "Hardware";
+    case model::Group::kNetwork: return "Network";
+    case model::Group::kPlacement: return "Placement";
+    case model::Group::kAccess: return "Access";
+    case model::Group::kSoftware: return "Software";
+    case model::Group::kProvenance: return "Provenance";
+    case model::Group::kOther: break;
+  }
+  return "Other";
+}
+
+const char* index_word(model::Index index) {
+  switch (index) {
+    case model::Index::kEq: return "eq";
+    case model::Index::kRange: return "range";
+    case model::Index::kText: return "text";
+    case model::Index::kNone: break;
+  }
+  return "none";
+}
+
+Object describe(const model::Entity& entity) {
+  return {{"name", entity.name}, {"label", entity.label}, {"label_plural", entity.label_plural}, {"doc", entity.doc}};
+}
+
+Object describe(const model::FlatField& flat, bool in_list) {
+  const Field& field = *flat.field;
+  const bool is_time = flat.path == "created_at";
+  Object out{{"path", flat.path},
+             {"label", field.label[0] == '\0' ? text::capitalize(field.name) : field.label},
+             {"type", is_time ? "time" : type_word(field)},
+             {"group", group_word(field.group)},
+             {"list", field.list_default},
+             {"column", in_list},
+             {"filter", index_word(field.index)},
+             {"sortable", field.index != model::Index::kNone},
+             {"writable", field.written == model::Written::kYes && field.origin != model::Origin::kServer},
+             {"required", field.need != model::Need::kNo},
+             {"doc", field.doc}};
+  if (field.unit[0] != '\0') out["unit"] = field.unit;
+  if (!field.one_of.empty()) {
+    json::Array options;
+    for (const char* word : field.one_of) options.emplace_back(word);
+    out["options"] = std::move(options);
+  }
+  return out;
+}
+
+Result<Answer> entities(Call&) {
+  json::Array items;
+  for (const model::Entity* entity : model::entities()) items.emplace_back(describe(*entity));
+  return json_answer(200, Object{{"items", std::move(items)}});
+}
+
+Result<Answer> entity(Call& call) {
+  const model::Entity* found = model::find_entity(call.params[0]);
+  if (found == nullptr) return not_found("There is no entity " + call.params[0].substr(0, 100));
+  const auto& listed = model::list_paths(*found);
+  const auto is_listed = [&](std::string_view path) {
+    return std::any_of(listed.begin(), listed.end(), [&](const std::string& shown) {
+      return path == shown || (path.size() > shown.size() && path.starts_with(shown) && path[shown.size()] == '.');
+    });
+  };
+  json::Array fields;
+  for (const auto& flat : model::flatten(*found))
+    if (std::string_view(flat.field->name) != "password") fields.emplace_back(describe(flat, is_listed(flat.path)));
+  const auto fixed = [&](const char* path, const char* label, const char* type, const char* doc, bool sortable) {
+    fields.emplace_back(Object{{"path", path}, {"label", label}, {"type", type}, {"group", "Provenance"}, {"list", sortable},
+                               {"column", true}, {"filter", sortable ? "range" : "eq"}, {"sortable", sortable},
+                               {"writable", false}, {"required", false}, {"doc", doc}});
+  };
+  fixed("updated_at", "Updated", "time", "Last change here.", true);
+  fixed("_id", "Id", "string", "Id of the document.", false);
+  Object out = describe(*found);
+  out["fields"] = std::move(fields);
+  return json_answer(200, out);
+}
+
+Object describe(const provider::FormField& field) {
+  using FieldType = provider::FormField::Type;
+  Object out{{"name", field.name},
+             {"label", field.label},
+             {"type", field.type == FieldType::kPassword   ? "password"
+                      : field.type == FieldType::kSelect   ? "select"
+                      : field.type == FieldType::kTextArea ? "textarea"
+                                                           : "text"},
+             {"secret", field.secret},
+             {"required", field.required},
+             {"target", field.in_credentials ? "conn" : "root"}};
+  if (!field.help.empty()) out["help"] = field.help;
+  if (!field.placeholder.empty()) out["placeholder"] = field.placeholder;
+  if (!field.fallback.empty()) out["default"] = field.fallback;
+  if (!field.options.empty()) {
+    json::Array options;
+    for (const auto& word : field.options) options.emplace_back(word);
+    out["options"] = std::move(options);
+  }
+  return out;
+}
+
+Object describe(const provider::Provider& one, const provider::Packs& packs) {
+  json::Array regions;
+  for (const auto& region : one.regions) regions.emplace_back(Object{{"id", region.id}, {"label", region.label}});
+  json::Array methods;
+  for (const auto& method : one.methods) {
+    json::Array fields;
+    for (const auto& field : method.fields) fields.emplace_back(describe(field));
+    const char* url = method.url == provider::Method::Url::kNone       ? "none"
+                      : method.url == provider::Method::Url::kOptional ? "optional"
+                                                                       : "required";
+    methods.emplace_back(Object{{"id", method.id}, {"label", method.label}, {"doc", method.doc}, {"url", url},
+                                {"regions", method.regions}, {"fields", std::move(fields)}});
+  }
+  json::Array tasks;
+  for (const std::string& task : packs.tasks(one.id)) {
+    const auto resources = packs.of_task(one.id, task);
+    json::Array permissions;
+    for (const auto* resource : resources)
+      for (const auto& permission : resource->permissions) permissions.emplace_back(permission);
+    tasks.emplace_back(Object{{"name", task},
+                              {"label", resources.front()->label},
+                              {"entity", resources.front()->entity},
+                              {"every", Object{{"every", resources.front()->every.count}, {"period", resources.front()->every.period}}},
+                              {"permissions", std::move(permissions)}});
+  }
+  return {{"id", one.id},  {"label", one.label}, {"doc", one.doc}, {"regions", std::move(regions)},
+          {"methods", std::move(methods)}, {"tasks", std::move(tasks)}};
+}
+
+Result<Answer> all_providers(Call& call) {
+  json::Array items;
+  for (const auto& one : provider::providers()) items.emplace_back(describe(one, call.services.packs));
+  return json_answer(200, Object{{"items", std::move(items)}});
+}
+
+}  // namespace
+
+std::vector<Route> meta_routes() {
+  using enum http::Method;
+  return {
+      {.method = kGet, .pattern = "/meta/entities", .handler = entities, .doc = "Every kind of document.", .original = false, .tag = "meta"},
+      {.method = kGet, .pattern = "/meta/entities/:name", .handler = entity, .doc = "Fields of one kind: labels, units, groups, filters.",
+       .original = false, .tag = "meta"},
+      {.method = kGet, .pattern = "/meta/providers", .handler = all_providers, .doc = "Providers: how to connect, what is discovered.",
+       .original = false, .tag = "meta"},
+  };
+}
+
+}  // namespace maestro::api

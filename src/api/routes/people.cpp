@@ -1,0 +1,228 @@
+#include "api/routes/people.h"
+
+#include "api/list_query.h"
+#include "api/routes/tables.h"
+#include "api/services.h"
+#include "base/text.h"
+#include "inventory/provenance.h"
+#include "model/validate.h"
+#include "store/projection.h"
+
+namespace maestro::api {
+namespace {
+
+using json::Object;
+using json::Value;
+using model::Field;
+using model::Need;
+using model::Type;
+
+constexpr Field kLogin[] = {
+    {.name = "email", .doc = "Mail address.", .type = Type::kEmail, .need = Need::kAlways},
+    {.name = "password", .doc = "Password.", .type = Type::kString, .need = Need::kAlways, .min_length = 4, .max_length = 30},
+};
+constexpr Field kNewPassword[] = {
+    {.name = "email", .doc = "Mail address.", .type = Type::kEmail, .need = Need::kAlways},
+    {.name = "password", .doc = "Present password.", .type = Type::kString, .need = Need::kAlways, .min_length = 4, .max_length = 30},
+    {.name = "newpass", .doc = "New password.", .type = Type::kString, .need = Need::kAlways, .min_length = 4, .max_length = 30},
+};
+
+const model::Entity& users() {
+  static const model::Entity& entity = *model::find_entity("users");
+  return entity;
+}
+
+Error taken(std::string_view email) {
+  Error error = conflict("This mail address has an account already");
+  error.details_json = json::write(Value(json::Array{Object{{"failed", email}}}));
+  return error;
+}
+
+Result<std::vector<store::Document>> with_email(store::Transaction& tx, Services& services, std::string_view email) {
+  return services.store.documents().find_value(tx, users(), std::nullopt, "email", email, true, 2);
+}
+
+Result<std::optional<store::Document>> find_by_email(Call& call, std::string_view email) {
+  // Exactly as stored is one look into an index; any other case of letters walks the addresses.
+  for (const auto op : {store::Condition::Op::kEq, store::Condition::Op::kContains}) {
+    store::ListSpec spec{.entity = &users(), .viewer = {.everything = true, .principal = {}}, .limit = 1000, .count = false};
+    spec.filter.children.push_back(
+        {.kind = store::Filter::Kind::kLeaf, .leaf = {.path = "email", .op = op, .values = {Value(email)}}, .children = {}});
+    TRY_ASSIGN(const auto page, call.services.store.documents().list(call.context, spec));
+    for (const auto& item : page.items) {
+      TRY_ASSIGN(auto user, call.services.store.documents().find(call.context, users(), item.id));
+      if (user && user->active && text::iequals(json::text_or(user->body, "email"), email)) return user;
+    }
+  }
+  return std::optional<store::Document>();
+}
+
+/// Present password of `email`, against the limiter. nullopt = wrong.
+Result<std::optional<std::pair<store::Document, store::Vault::Credential>>> check_password(Call& call, std::string_view email,
+                                                                                           std::string_view password) {
+  const std::string key = text::lower(email) + " " + call.request.peer;
+  if (const long long wait = call.services.login_limiter.wait_ms(key); wait > 0)
+    return Error{.code = Code::kThrottled, .message = "Too many failed logins; wait before the next try", .retry_after_ms = wait};
+  std::optional<std::pair<store::Document, store::Vault::Credential>> found;
+  TRY_ASSIGN(auto user, find_by_email(call, email));
+  if (user) {
+    TRY_ASSIGN(auto credential, call.services.store.vault().credential(call.context, user->id));
+    if (credential) found.emplace(std::move(*user), std::move(*credential));
+  }
+  bool good = false;
+  if (found) {
+    good = auth::verify_password(found->second.hash, password);
+  } else {
+    auth::waste_time(password, call.services.password_cost);
+  }
+  if (!good) {
+    call.services.login_limiter.failed(key);
+    return std::optional<std::pair<store::Document, store::Vault::Credential>>();
+  }
+  return found;
+}
+
+Result<Answer> sign_up(Call& call) {
+  TRY_ASSIGN(const Object body, call.object());
+  const std::string email(json::text_or(body, "email"));
+  // As the original: a taken address wins over other mistakes in the body.
+  if (!email.empty()) {
+    TRY_ASSIGN(const auto known, find_by_email(call, email));
+    if (known) return taken(email);
+  }
+  TRY_ASSIGN(const Object valid, model::validate(users(), body, {.mode = model::Mode::kCreate}));
+  const std::string hash = auth::hash_password(valid.at("password").get_string(), call.services.password_cost);
+  TRY_ASSIGN(const auto view,
+             call.services.inventory.create(call.context, users(), body,
+                                            [&](store::Transaction& tx, const store::Document*, store::Document& after) -> Result<void> {
+    TRY_ASSIGN(const auto same, with_email(tx, call.services, email));
+    if (!same.empty()) return taken(email);
+    after.body.erase("password");
+    return call.services.store.vault().set_credential(tx, after.id, hash, false);
+  }));
+  return json_answer(201, store::single_object(view.document, *view.access, true, true));
+}
+
+Result<Answer> log_in_original(Call& call) {
+  TRY_ASSIGN(const auto issued, log_in(call));
+  Answer answer = json_answer(200, Object{{"token", issued.token}, {"user", issued.user}});
+  answer.headers.set("Cache-Control", "no-store");
+  answer.etag = false;
+  return answer;
+}
+
+Result<Answer> change_password(Call& call) {
+  TRY_ASSIGN(const Object body, call.object());
+  TRY_ASSIGN(const Object valid, model::validate_fields(kNewPassword, body, false));
+  // The address must be the signed-in person's own: their password is the one that changes.
+  if (!text::iequals(valid.at("email").get_string(), call.context.actor.email)) return forbidden("Invalid username or password");
+  TRY_ASSIGN(const auto checked, check_password(call, valid.at("email").get_string(), valid.at("password").get_string()));
+  if (!checked || checked->first.id != call.context.actor.user) return forbidden("Invalid username or password");
+  const std::string hash = auth::hash_password(valid.at("newpass").get_string(), call.services.password_cost);
+  TRY(call.services.store.write(call.context, store::Store::Priority::kInteractive, [&](store::Transaction& tx) {
+    return call.services.store.vault().set_credential(tx, call.context.actor.user, hash, true);
+  }));
+  Answer answer = json_answer(201, Object{});
+  answer.etag = false;
+  return answer;
+}
+
+Result<Answer> me(Call& call) {
+  TRY_ASSIGN(const auto view, call.services.inventory.get(call.context, users(), call.context.actor.user));
+  return json_answer(200, store::single_object(view.document, *view.access, true, true));
+}
+
+Result<Answer> patch_me(Call& call) {
+  TRY_ASSIGN(Object body, call.object());
+  body.erase("password");
+  const std::string email(json::text_or(body, "email"));
+  TRY_ASSIGN(const auto patched,
+             call.services.inventory.patch(call.context, users(), call.context.actor.user, body,
+                                           [&](store::Transaction& tx, const store::Document*, store::Document&) -> Result<void> {
+    if (email.empty()) return {};
+    // Also the own, unchanged address is refused: clients of the original rely on it.
+    TRY_ASSIGN(const auto same, with_email(tx, call.services, email));
+    return same.empty() ? Result<void>() : Result<void>(taken(email));
+  }));
+  const Object single = store::single_object(patched.view.document, *patched.view.access, false, false);
+  Object answer;
+  for (const std::string& name : patched.fields)
+    if (const Value* value = single.if_contains(name)) answer[name] = *value;
+  answer["_id"] = call.context.actor.user.hex();
+  answer["user"] = Object{{"_id", call.context.actor.user.hex()}, {"email", call.context.actor.email}};
+  return json_answer(202, answer);
+}
+
+Result<Answer> delete_me(Call& call) {
+  TRY(call.services.inventory.remove(call.context, users(), call.context.actor.user));
+  return empty_answer(204);
+}
+
+Result<Answer> list(Call& call) { return list_entity(call, users()); }
+
+Result<Answer> autocomplete(Call& call) {
+  const Value* complete = call.query.if_contains("complete");
+  if (complete == nullptr) return inventory::not_there();
+  TRY_ASSIGN(ListQuery query, parse_list_query(call, users()));
+  query.spec.filter = {};
+  const std::string text = json::scalar_text(*complete);
+  if (!text.empty()) {
+    query.spec.filter.children.push_back({.kind = store::Filter::Kind::kLeaf,
+                                          .leaf = {.path = "name", .op = store::Condition::Op::kRegex, .values = {Value(text)}},
+                                          .children = {}});
+  }
+  query.spec.limit = 20;
+  query.spec.offset = 0;
+  query.page = 1;
+  query.limit_echo = 20;
+  query.page_echo = 1;
+  TRY_ASSIGN(const auto page, call.services.store.documents().list(call.context, query.spec));
+  return list_answer(call, users(), query, page);
+}
+
+Result<Answer> one(Call& call) {
+  TRY_ASSIGN(const ObjectId id, call.id(0));
+  TRY_ASSIGN(const auto view, call.services.inventory.get(call.context, users(), id));
+  Object single = store::single_object(view.document, *view.access, true, true);
+  // Telephone and address are for oneself.
+  if (id != call.context.actor.user)
+    for (const char* name : {"phone", "address", "city", "country"}) single.erase(name);
+  return json_answer(200, single);
+}
+
+}  // namespace
+
+Result<auth::Sessions::Issued> log_in(Call& call) {
+  TRY_ASSIGN(const Object body, call.object());
+  TRY_ASSIGN(const Object valid, model::validate_fields(kLogin, body, false));
+  const std::string_view password(valid.at("password").get_string());
+  TRY_ASSIGN(const auto checked, check_password(call, valid.at("email").get_string(), password));
+  if (!checked) return forbidden("Invalid username or password");
+  const auto& [user, credential] = *checked;
+  if (auth::needs_upgrade(credential.hash, call.services.password_cost)) {
+    const std::string hash = auth::hash_password(password, call.services.password_cost);
+    TRY(call.services.store.write(call.context, store::Store::Priority::kInteractive, [&](store::Transaction& tx) {
+      return call.services.store.vault().set_credential(tx, user.id, hash, false);
+    }));
+  }
+  return call.services.sessions.issue(user, credential.version);
+}
+
+std::vector<Route> people_routes() {
+  using enum http::Method;
+  return {
+      {.method = kGet, .pattern = "/users", .handler = list, .doc = "People who have an account.", .tag = "users"},
+      {.method = kPost, .pattern = "/users", .auth = Auth::kPublic, .handler = sign_up, .doc = "Make an account.", .pool = Pool::kPassword, .tag = "users"},
+      {.method = kGet, .pattern = "/users/autocomplete", .handler = autocomplete, .doc = "People whose name matches as one types.", .tag = "users"},
+      {.method = kPost, .pattern = "/users/auth", .auth = Auth::kPublic, .handler = log_in_original, .doc = "Log in; answers the session token.",
+       .pool = Pool::kPassword, .tag = "users"},
+      {.method = kPatch, .pattern = "/users/auth/pass", .handler = change_password, .doc = "Change one's password; ends other sessions.",
+       .pool = Pool::kPassword, .tag = "users"},
+      {.method = kGet, .pattern = "/users/:id", .handler = one, .doc = "One person.", .tag = "users"},
+      {.method = kGet, .pattern = "/me", .handler = me, .doc = "The signed-in person.", .tag = "users"},
+      {.method = kPatch, .pattern = "/me", .handler = patch_me, .doc = "Change one's own record.", .tag = "users"},
+      {.method = kDelete, .pattern = "/me", .handler = delete_me, .doc = "Delete one's own account.", .tag = "users"},
+  };
+}
+
+}  // namespace maestro::api

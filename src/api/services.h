@@ -1,0 +1,47 @@
+// Services: what handlers may call. Everything is a reference; app/ makes them in order and outlives the server.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "auth/limiter.h"
+#include "auth/password.h"
+#include "auth/sessions.h"
+#include "connections/connections.h"
+#include "discovery/runs.h"
+#include "inventory/inventory.h"
+#include "provider/provider.h"
+#include "schedule/schedules.h"
+#include "store/store.h"
+
+namespace maestro::api {
+
+class Metrics;
+class LiveFeed;
+class Router;
+
+struct Services {
+  store::Store& store;
+  inventory::Inventory& inventory;
+  connections::Connections& connections;
+  discovery::Runs& runs;
+  schedule::Schedules& schedules;
+  const provider::Packs& packs;
+  const auth::Sessions& sessions;
+  auth::Limiter& login_limiter;
+  const Clock& clock;
+  Metrics& metrics;
+  LiveFeed& feed;
+  std::span<const EmbeddedFile> ui;  ///< the web UI; empty when the build had none
+
+  std::string version;
+  std::string private_secret;  ///< MAESTRO_SECRETJWT_PRIVATE
+  std::string noauth;          ///< MAESTRO_NOAUTH
+  auth::PasswordCost password_cost = {};
+  bool secure_cookie = false;  ///< mark the session cookie Secure (behind TLS)
+  std::function<bool()> ready = [] { return true; };
+  std::function<const Router&()> router;  ///< of the server listener, for OpenAPI
+};
+
+}  // namespace maestro::api

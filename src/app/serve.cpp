@@ -1,0 +1,189 @@
+#include "app/serve.h"
+
+#include <csignal>
+#include <unistd.h>
+
+#include "api/dispatch.h"
+#include "api/live_feed.h"
+#include "api/metrics.h"
+#include "api/router.h"
+#include "api/routes/tables.h"
+#include "api/services.h"
+#include "app/assets.h"
+#include "app/roles.h"
+#include "app/secrets.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "discovery/engine.h"
+#include "http/server.h"
+#include "jobs/watchdog.h"
+#include "jobs/workers.h"
+#include "provider/clouds.h"
+#include "store_sqlite/store.h"
+
+namespace maestro::app {
+namespace {
+
+Result<std::string> store_path(const Config& config) {
+  const std::string& store = config.text("store");
+  if (store.empty()) return config.text("data") + "/maestro.db";
+  if (store.starts_with("sqlite:") && store.size() > 7) return store.substr(7);
+  if (store.starts_with("mongodb")) {
+    return invalid("Setting store: MongoDB is not used any more. An installation of the original moves over by importing a dump of its "
+                   "database; the import is not part of this version yet");
+  }
+  if (store.starts_with("postgres")) return invalid("Setting store: PostgreSQL is not supported by this version yet; use sqlite:PATH");
+  return invalid("Setting store: expected sqlite:PATH");
+}
+
+/// One key for the life of a store: another one could open none of its credentials.
+Result<void> check_key(store::Store& store, const auth::Keyring& keyring) {
+  const Context context;
+  TRY_ASSIGN(const auto known, store.vault().value(context, "key_id"));
+  if (!known) {
+    return store.write(context, store::Store::Priority::kInteractive,
+                       [&](store::Transaction& tx) { return store.vault().set_value(tx, "key_id", keyring.key_id()); });
+  }
+  if (*known == keyring.key_id()) return {};
+  return invalid(fmt::format("MAESTRO_SECRET_ENCRYPTION is not the one that this store was made with (key {} here, {} there): "
+                             "stored credentials could not be read",
+                             keyring.key_id(), *known));
+}
+
+/// The signals that end the process, taken by a thread of their own and not by a handler.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGTERM);
+    sigaddset(&set_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+  int wait() {
+    int signal = 0;
+    while (sigwait(&set_, &signal) != 0) {}
+    return signal;
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+discovery::Options engine_options(const Config& config) {
+  discovery::Options options;
+  options.attempts = static_cast<int>(config.number("scope-attempts"));
+  options.backoff = Millis(config.number("scope-backoff"));
+  options.drop_count = config.number("drop-count");
+  options.drop_share = static_cast<double>(config.number("drop-percent")) / 100;
+  return options;
+}
+
+http::ServerOptions server_options(const Config& config) {
+  http::ServerOptions options;
+  const auto threads = static_cast<unsigned>(config.number("http-threads"));
+  const auto queue = static_cast<unsigned>(config.number("http-queue"));
+  // In the order of api::Pool. Password hashing takes 32 MiB and 75 ms a piece: two at once, and a short queue.
+  options.pools = {{.name = "interactive", .threads = threads, .queue = queue},
+                   {.name = "bulk", .threads = 2, .queue = queue},
+                   {.name = "password", .threads = 2, .queue = 64}};
+  options.max_body = static_cast<std::size_t>(config.number("max-body"));
+  options.max_connections = static_cast<unsigned>(config.number("max-connections"));
+  options.header_timeout = Millis(config.number("header-timeout") * 1000);
+  options.body_timeout = Millis(config.number("body-timeout") * 1000);
+  options.trust_forwarded = config.boolean("trust-proxy");
+  options.make_error = api::transport_error;
+  return options;
+}
+
+}  // namespace
+
+Result<void> serve(Config config, const std::string& version) {
+  Signals signals;  // first: threads inherit the mask
+  const auto began = std::chrono::steady_clock::now();
+  if (!log::set_level(config.text("log-level"))) return invalid("Setting log-level: must be debug, info, warn, error or off");
+  TRY_ASSIGN(const auto active_roles, parse_roles(config.text("roles")));
+  TRY_ASSIGN(const std::string path, store_path(config));
+  TRY(load_secrets(config));
+  TRY(check_secrets(config));
+  TRY_ASSIGN(const auto keyring, auth::Keyring::from_secret(config.text("secret-encryption")));
+  TRY_ASSIGN(const auto packs, provider::Packs::load(embedded_packs(), config.text("packs")));
+  TRY_ASSIGN(const auto transport, provider::make_curl_transport({.allow = config.text("egress-allow"),
+                                                                  .total_timeout_ms = static_cast<long>(config.number("provider-timeout") * 1000)}));
+  const SystemClock clock;
+  TRY_ASSIGN(const auto store, store_sqlite::open({.path = path}, clock));
+  TRY(check_key(*store, keyring));
+
+  const auto clouds = provider::make_clouds(packs, *transport, {.requests_per_second = static_cast<double>(config.number("provider-rate"))});
+  inventory::Inventory inventory(*store);
+  discovery::Runs runs(*store, packs, keyring);
+  schedule::Schedules schedules(*store, runs, clock);
+  discovery::Engine engine(*store, *clouds, packs, runs, clock, engine_options(config));
+  connections::Connections connections({.inventory = inventory, .runs = runs, .schedules = schedules, .packs = packs, .clouds = *clouds,
+                                        .keyring = keyring, .envelope_secret = config.text("secret-jwt")});
+  const auth::Sessions sessions(config.text("secret-jwt"), *store, clock);
+  auth::Limiter limiter(config.boolean("rate-limits") ? 10 : 0, Millis(60'000), clock);
+  api::Metrics metrics;
+  api::LiveFeed feed(*store, runs);
+
+  const api::Router server_router(api::server_routes());
+  const api::Router discovery_router(api::discovery_routes());
+  std::atomic<bool> accepting = true;
+  api::Services services{.store = *store, .inventory = inventory, .connections = connections, .runs = runs, .schedules = schedules,
+                         .packs = packs, .sessions = sessions, .login_limiter = limiter, .clock = clock, .metrics = metrics,
+                         .feed = feed, .ui = ui_files(), .version = version, .private_secret = config.text("secret-jwt-private"),
+                         .noauth = config.text("noauth"), .secure_cookie = config.boolean("secure-cookie"),
+                         .ready = [&accepting] { return accepting.load(); },
+                         .router = [&server_router]() -> const api::Router& { return server_router; }};
+
+  std::unique_ptr<jobs::Workers> workers;
+  std::unique_ptr<jobs::Watchdog> watchdog;
+  std::unique_ptr<schedule::Ticker> ticker;
+  std::unique_ptr<http::Server> server;
+  if (active_roles.contains("worker")) {
+    jobs::WorkersOptions options;
+    options.lanes = {{discovery::kProviderLane, static_cast<unsigned>(config.number("workers"))}, {discovery::kBulkLane, 1}};
+    options.lease = Millis(config.number("lease") * 1000);
+    workers = std::make_unique<jobs::Workers>(*store, jobs::discovery_jobs(engine), options);
+    workers->start();
+  }
+  if (active_roles.contains("scheduler")) {
+    watchdog = std::make_unique<jobs::Watchdog>(*store, runs, clock);
+    watchdog->start();
+    ticker = std::make_unique<schedule::Ticker>(schedules);
+  }
+  if (active_roles.contains("api")) {
+    http::ServerOptions options = server_options(config);
+    const auto add = [&](const char* name, const api::Router& router, long long port) {
+      options.listeners.push_back({.name = name, .host = config.text("host"), .port = static_cast<std::uint16_t>(port),
+                                   .handler = api::make_handler(services, router), .pool_of = api::make_pool_chooser(router)});
+    };
+    add("server", server_router, config.number("port"));
+    if (config.boolean("legacy-ports")) add("discovery", discovery_router, config.number("discovery-port"));
+    options.on_done = [&](const http::Request& request, const std::string& listener, int status, std::size_t bytes, std::int64_t micros) {
+      const auto match = (listener == "server" ? server_router : discovery_router).match(request.method, request.path);
+      metrics.request(listener, request.method_text, match.route == nullptr ? "unmatched" : match.route->pattern, status,
+                      static_cast<double>(micros) / 1e6);
+      log::info("request", {{"request_id", request.request_id}, {"listener", listener}, {"method", request.method_text},
+                            {"path", request.path}, {"status", status}, {"bytes", bytes}, {"micros", micros}, {"peer", request.peer}});
+    };
+    TRY_ASSIGN(server, http::Server::start(std::move(options)));
+  }
+
+  const auto took = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - began).count();
+  log::info("ready", {{"version", version}, {"url", server ? fmt::format("http://{}:{}/", config.text("host"), server->port(0)) : ""},
+                      {"roles", config.text("roles")}, {"store", path}, {"milliseconds", took}});
+
+  const int signal = signals.wait();
+  log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  accepting = false;
+  ticker.reset();
+  watchdog.reset();
+  if (server) server->stop(Millis(config.number("stop-grace") * 1000));
+  workers.reset();
+  server.reset();
+  log::info("stopped");
+  return {};
+}
+
+}  // namespace maestro::app

@@ -1,0 +1,52 @@
+// Connections: made, changed and removed with their credentials, schedules and the flag on their datacenter, each in one
+// transaction. Credentials are write-only: what goes out is a signed envelope with the secrets masked.
+#pragma once
+
+#include <string>
+
+#include "auth/keyring.h"
+#include "discovery/runs.h"
+#include "inventory/inventory.h"
+#include "provider/provider.h"
+#include "schedule/schedules.h"
+
+namespace maestro::connections {
+
+/// Thread-safe.
+class Connections {
+ public:
+  struct Parts {
+    inventory::Inventory& inventory;
+    discovery::Runs& runs;
+    schedule::Schedules& schedules;
+    const provider::Packs& packs;
+    provider::Clouds& clouds;
+    const auth::Keyring& keyring;
+    std::string envelope_secret;  ///< MAESTRO_SECRETJWT
+  };
+  explicit Connections(Parts parts) : parts_(std::move(parts)) {}
+
+  /// `conn` is an object of credentials. 422 for an unknown method of a known provider or reserved keys in `conn`; 400
+  /// when the datacenter cannot be seen or changed. Every task of the provider gets its schedule, due at once.
+  Result<inventory::View> create(const Context&, const json::Object& body);
+  /// `conn` as read keeps the credentials; an object replaces them, where "********" keeps the stored value.
+  Result<inventory::View> put(const Context&, const ObjectId&, const json::Object& body);
+  Result<inventory::Inventory::Patched> patch(const Context&, const ObjectId&, const json::Object& body);
+  /// Also ends its schedules and runs, and clears the datacenter's flag with its last connection. What it discovered stays.
+  Result<void> remove(const Context&, const ObjectId&);
+  /// Undoes remove(): the schedules are made anew.
+  Result<inventory::View> restore(const Context&, const ObjectId&);
+  /// Tries a connection that need not be stored. With `_id` of a stored one, masked values are taken from it.
+  Result<provider::TestReport> test(const Context&, const json::Object& body);
+
+ private:
+  std::string envelope(const provider::Method* method, const json::Object& credentials, const ObjectId& id) const;
+  /// Reads `conn` of a body for a stored connection: nullopt = keep what is stored.
+  Result<std::optional<json::Object>> new_credentials(const Context&, const store::Document& stored, const json::Object& body) const;
+  Result<json::Object> stored_credentials(const Context&, const ObjectId&) const;
+  inventory::Inventory::Hook update_hook(const json::Object& credentials, bool replaced);
+
+  Parts parts_;
+};
+
+}  // namespace maestro::connections
