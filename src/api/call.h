@@ -21,11 +21,11 @@ struct Route;
 
 struct Answer {
   int status = 200;
-  std::string body;  ///< JSON text unless content_type says otherwise
+  std::string body = {};  ///< JSON text unless content_type says otherwise
   std::string content_type = "application/json; charset=utf-8";
-  http::Headers headers;
-  std::shared_ptr<http::EventStream> events;
-  std::string_view static_body;
+  http::Headers headers = {};
+  std::shared_ptr<http::EventStream> events = {};
+  std::string_view static_body = {};
   bool etag = true;  ///< weak ETag on a 200/201 body, 304 for a matching If-None-Match
 };
 
@@ -64,7 +64,7 @@ enum class Pool { kInteractive, kBulk, kPassword };
 /// One row of a listener's table. `pattern` has lower-case literal segments and :names.
 struct Route {
   http::Method method = http::Method::kGet;
-  std::string pattern;
+  std::string pattern = {};
   Auth auth = Auth::kUser;
   Handler handler = nullptr;
   const char* doc = "";        ///< one line for OpenAPI; required

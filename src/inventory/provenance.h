@@ -15,10 +15,10 @@
 namespace maestro::inventory {
 
 struct FieldSource {
-  std::string path;
+  std::string path = {};
   enum class Kind { kDiscovery, kPerson } kind = Kind::kDiscovery;
-  ObjectId by;            ///< connection or user
-  std::string name;       ///< of the person at that time; empty for a connection
+  ObjectId by = {};            ///< connection or user
+  std::string name = {};       ///< of the person at that time; empty for a connection
   Time at{};              ///< of the person's change; epoch for a connection
 };
 /// All granules with a known source, by path.

@@ -71,8 +71,8 @@ class Documents {
   virtual std::shared_ptr<const AccessSet> access(Transaction&, SetId) = 0;
 
   struct HistorySpec {
-    std::optional<RowId> row;        ///< of one document
-    std::optional<ObjectId> run;     ///< of one run
+    std::optional<RowId> row = {};        ///< of one document
+    std::optional<ObjectId> run = {};     ///< of one run
     std::int64_t before = 0;         ///< rows older than this history id; 0 = from the newest
     std::int64_t after = 0;          ///< rows newer than this id, oldest first (the feed); excludes `before`
     std::size_t limit = 50;

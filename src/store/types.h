@@ -59,21 +59,21 @@ struct Document {
 
 /// What happened to a document, for its history. Actor, run and time come from the transaction.
 struct Change {
-  std::string verb;       ///< create update delete retire revive restore adopt grant
-  json::Array changes;    ///< [{"path","old"?,"new"?}]
+  std::string verb = {};       ///< create update delete retire revive restore adopt grant
+  json::Array changes = {};    ///< [{"path","old"?,"new"?}]
 };
 
 struct HistoryRow {
   std::int64_t id = 0;  ///< grows with time over the whole store: the cursor of the feed
   RowId row = 0;
-  ObjectId document;
-  std::string entity;
+  ObjectId document = {};
+  std::string entity = {};
   Time at{};
-  std::string verb;
-  Principal actor;
-  std::string actor_name;
-  ObjectId run;  ///< nil unless a discovery run did it
-  std::string changes;  ///< JSON array text
+  std::string verb = {};
+  Principal actor = {};
+  std::string actor_name = {};
+  ObjectId run = {};  ///< nil unless a discovery run did it
+  std::string changes = {};  ///< JSON array text
 };
 
 // ---- lists --------------------------------------------------------------------------------------------------------
@@ -87,51 +87,51 @@ struct Condition {
     kAbsent,   ///< the path does not exist
     kNever,    ///< matches nothing
   };
-  std::string path;  ///< declared path; "_id", "created_at", "updated_at", "active" included
+  std::string path = {};  ///< declared path; "_id", "created_at", "updated_at", "active" included
   Op op = Op::kEq;
-  std::vector<json::Value> values;
+  std::vector<json::Value> values = {};
 };
 
 /// A filter tree: a leaf, or all/any of its children.
 struct Filter {
   enum class Kind { kAll, kAny, kLeaf } kind = Kind::kAll;
-  Condition leaf;
-  std::vector<Filter> children;
+  Condition leaf = {};
+  std::vector<Filter> children = {};
 };
 
 /// Whose eyes a list has: an acting principal, or everything (entities without access, the system).
 struct Viewer {
   bool everything = false;
-  Principal principal;
+  Principal principal = {};
   int role = kRead;
 };
 
 struct ListSpec {
   const model::Entity* entity = nullptr;
-  Viewer viewer;
-  Filter filter;
+  Viewer viewer = {};
+  Filter filter = {};
   std::optional<bool> active = true;  ///< nullopt = both
   std::string sort = "updated_at";    ///< any path; fast when its field declares an index
   bool descending = true;
   std::size_t limit = 20;
   std::size_t offset = 0;   ///< ignored with a cursor
-  std::string cursor;       ///< from an earlier page with the same filter and sort; kInvalid when it is not
+  std::string cursor = {};       ///< from an earlier page with the same filter and sort; kInvalid when it is not
   bool count = true;        ///< fill `total`
 };
 
 struct ListItem {
-  ObjectId id;
+  ObjectId id = {};
   SetId access = 0;
   bool active = true;
   /// The list projection as JSON object text with `_links`, see store/projection.h; access field not in it.
-  std::string text;
+  std::string text = {};
 };
 
 struct ListPage {
-  std::vector<ListItem> items;
+  std::vector<ListItem> items = {};
   std::int64_t total = 0;  ///< exact
-  std::string next;        ///< cursor of the page after; empty at the end
-  std::string previous;    ///< cursor of the page before; empty at the start
+  std::string next = {};        ///< cursor of the page after; empty at the end
+  std::string previous = {};    ///< cursor of the page before; empty at the start
 };
 
 // ---- discovery's ledger -------------------------------------------------------------------------------------------
@@ -151,14 +151,14 @@ struct Counts {
 
 /// One execution of one task of one connection.
 struct Run {
-  ObjectId id;
-  ObjectId connection;
-  std::string task;
-  std::string trigger;  ///< schedule, user, create
-  ObjectId by;          ///< the person who asked; nil for a schedule
-  std::string by_name;
+  ObjectId id = {};
+  ObjectId connection = {};
+  std::string task = {};
+  std::string trigger = {};  ///< schedule, user, create
+  ObjectId by = {};          ///< the person who asked; nil for a schedule
+  std::string by_name = {};
   RunState state = RunState::kQueued;
-  std::string message;
+  std::string message = {};
   bool cancel_requested = false;
   Time created{};
   std::optional<Time> started, finished;
@@ -169,38 +169,38 @@ struct Run {
 /// One listing of a run: resource x region.
 struct RunScope {
   std::int64_t id = 0;
-  ObjectId run;
+  ObjectId run = {};
   std::int64_t scope = 0;  ///< interned (connection, resource, region): sightings hang on it
   std::string resource, region;
   RunState state = RunState::kQueued;
   int attempt = 0;
   int pages = 0;
   Counts counts;
-  std::string message;
-  std::string error_code;  ///< code_name(); empty = none
-  std::string hint;
-  json::Object held;       ///< {"vanished":n,"of":n,"names":[..],"keys":[..]} while held
+  std::string message = {};
+  std::string error_code = {};  ///< code_name(); empty = none
+  std::string hint = {};
+  json::Object held = {};       ///< {"vanished":n,"of":n,"names":[..],"keys":[..]} while held
   std::optional<Time> started, finished, next_attempt;
   bool approved = false;   ///< a person said yes to the drop
 };
 
 /// That a scope's last readings contained this item, and what it looked like.
 struct Sighting {
-  std::string key;
+  std::string key = {};
   RowId row = 0;
-  std::string hash;  ///< of the item; empty = reconcile it again at the next reading
+  std::string hash = {};  ///< of the item; empty = reconcile it again at the next reading
 };
 
 /// Who sees a document now.
 struct Seer {
-  ObjectId connection;
+  ObjectId connection = {};
   std::string resource, region;
 };
 
 struct Schedule {
   std::int64_t id = 0;
-  ObjectId connection;
-  std::string task;
+  ObjectId connection = {};
+  std::string task = {};
   bool enabled = true;
   int every = 5;
   std::string period = "minutes";
@@ -210,12 +210,12 @@ struct Schedule {
 /// A unit of background work. Enqueued only inside the transaction of the change that wants it (the outbox).
 struct Job {
   std::int64_t id = 0;
-  std::string type;     ///< see jobs/: "discovery.plan", "discovery.scope" ...
-  std::string lane;     ///< pool that runs it: "provider", "bulk"
-  json::Object payload; ///< ids only, never a secret
+  std::string type = {};     ///< see jobs/: "discovery.plan", "discovery.scope" ...
+  std::string lane = {};     ///< pool that runs it: "provider", "bulk"
+  json::Object payload = {}; ///< ids only, never a secret
   Time run_at{};
   int attempt = 0;      ///< times claimed
-  std::string worker;   ///< who holds the lease
+  std::string worker = {};   ///< who holds the lease
   Time lease_until{};
 };
 
