@@ -39,7 +39,7 @@ Answer file_answer(Call& call, const EmbeddedFile& file, bool immutable) {
     const EmbeddedFile* smaller = find_file(call.services.ui, std::string(file.path) + std::string(ending));
     if (smaller == nullptr) continue;
     answer.static_body = smaller->bytes;
-    answer.headers.set("Content-Encoding", coding);
+    answer.headers.set("Content-Encoding", std::string(coding));
     break;
   }
   return answer;
