@@ -57,7 +57,19 @@ export function useLive(id: MaybeRefOrGetter<string>, onEnd?: (run: Run) => void
     runs.clear();
     open();
   }, { immediate: true });
-  onScopeDispose(close);
+  // A browser allows few streams to one server: a tab nobody looks at gives its own back.
+  let hidden: ReturnType<typeof setTimeout> | undefined;
+  function visibility(): void {
+    clearTimeout(hidden);
+    if (document.hidden) hidden = setTimeout(close, 30_000);
+    else if (!source) open();
+  }
+  document.addEventListener('visibilitychange', visibility);
+  onScopeDispose(() => {
+    document.removeEventListener('visibilitychange', visibility);
+    clearTimeout(hidden);
+    close();
+  });
 
   return { runs, status, put };
 }
