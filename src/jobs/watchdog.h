@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/context.h"
@@ -39,7 +40,9 @@ class Watchdog {
     std::int64_t seq = 0;
     Time since{};
   };
-  Result<int> look_at(const Context& context, const store::Document& connection);
+  Result<int> look_at(store::Transaction& tx, const ObjectId& id, std::int64_t waiting, std::set<ObjectId>& open);
+  Result<bool> is_dead(store::Transaction& tx, const store::Run& run, Millis silent, std::int64_t waiting);
+  Result<void> bury(store::Transaction& tx, store::Run& run);
 
   store::Store& store_;
   discovery::Runs& runs_;

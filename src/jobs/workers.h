@@ -53,7 +53,8 @@ class Workers {
  private:
   struct Active;
   void work(const std::stop_token& stop, const std::string& lane, unsigned number);
-  void run(const store::Job& job);
+  void run(const std::stop_token& stop, const store::Job& job);
+  void give_back(const store::Job& job, const Error& error);
   void extend(const std::stop_token& stop);
 
   store::Store& store_;
@@ -62,8 +63,10 @@ class Workers {
   std::string name_;  ///< of this process, so that no two workers anywhere share an id
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
+  std::condition_variable_any extend_wake_;
   std::vector<std::shared_ptr<Active>> active_;
   std::vector<std::jthread> threads_;
+  std::jthread extender_;
 };
 
 }  // namespace maestro::jobs
