@@ -75,13 +75,21 @@ class AccountListing final : public Listing {
   }
 
   Result<std::optional<Page>> next(const Context& context) override {
+    if (failure_) return *failure_;
+    auto page = read(context);
+    if (!page) failure_ = page.error();
+    return page;
+  }
+
+ private:
+  Result<std::optional<Page>> read(const Context& context) {
     if (!planned_) {
       TRY_ASSIGN(regions_, account_->session().all_regions(context));
       planned_ = true;
     }
     while (current_ || at_ < regions_.size()) {
       if (!current_) current_ = account_->list_region(resource_, regions_[at_++]);
-      TRY_ASSIGN(std::optional<Page> page, current_->next(context));  // a failed region stays current: it fails again
+      TRY_ASSIGN(std::optional<Page> page, current_->next(context));
       if (page) {
         page->number = ++number_;
         return page;
@@ -91,7 +99,6 @@ class AccountListing final : public Listing {
     return std::optional<Page>();
   }
 
- private:
   std::shared_ptr<CloudAccount> account_;
   const Resource& resource_;
   std::vector<std::string> regions_;
@@ -99,6 +106,7 @@ class AccountListing final : public Listing {
   std::size_t at_ = 0;
   int number_ = 0;
   std::unique_ptr<RegionListing> current_;
+  std::optional<Error> failure_;
 };
 
 Result<std::unique_ptr<Listing>> CloudAccount::list(const Resource& resource, const std::string& region) {

@@ -49,7 +49,7 @@ Result<std::optional<Page>> RegionListing::read(const Context& context) {
 }
 
 void RegionListing::fill(const Context& context, const Fetched& fetched, Page& page) {
-  const std::vector<json::Object> found = lookups_.find(context, fetched.items, page.doubts);
+  const std::vector<Enriched> found = lookups_.find(context, fetched.items, page.doubts);
   std::size_t repeated = 0;
   for (std::size_t i = 0; i < fetched.items.size(); ++i) {
     const Scene scene{.raw = fetched.items[i], .found = found[i], .facts = &facts_};

@@ -52,23 +52,19 @@ Result<void> Lookups::fetch(const Context& context, const Lookup& lookup, Params
   return {};
 }
 
-void Lookups::batches(const Context& context, const Lookup& lookup, const std::vector<RawItem>& items, Found& found,
-                      std::vector<std::string>& doubts) {
+/// Makes sure that `found` has an entry for every item's key.
+Result<void> Lookups::fill(const Context& context, const Lookup& lookup, const std::vector<RawItem>& items,
+                           Found& found) {
   const std::string scope = fmt::format("{}/{}/{}", resource_.id, lookup.name, region_);
   std::set<std::string> missing;
   for (const RawItem& item : items) {
     std::string key = key_of(item, lookup.on);
     if (key.empty() || found.contains(key)) continue;
     if (auto kept = cache_.find(scope, key)) {
-      if (!kept->is_null()) found[key] = std::move(*kept);
+      found.emplace(std::move(key), std::move(*kept));
     } else {
       missing.insert(std::move(key));
     }
-  }
-  if (missing.empty()) return;
-  if (const auto before = failed_.find(lookup.name); before != failed_.end()) {
-    doubts.push_back(before->second);
-    return;
   }
   const auto mark = lookup.param.find("{n}");
   for (auto key = missing.begin(); key != missing.end();) {
@@ -79,47 +75,37 @@ void Lookups::batches(const Context& context, const Lookup& lookup, const std::v
           fmt::format("{}{}{}", lookup.param.substr(0, mark), batch.size() + 1, lookup.param.substr(mark + 3)), *key);
     }
     Found answer;
-    if (auto done = fetch(context, lookup, std::move(batch), answer); !done) {
-      std::string doubt = fmt::format("{} could not be read: {}", lookup.name, done.error().message);
-      if (done.error().code == Code::kForbidden || done.error().code == Code::kInvalid) failed_[lookup.name] = doubt;
-      doubts.push_back(std::move(doubt));
-      return;
-    }
+    TRY(fetch(context, lookup, std::move(batch), answer));
     for (auto asked = begin; asked != key; ++asked) {
-      const auto got = answer.find(*asked);
-      cache_.put(scope, *asked, got == answer.end() ? json::Value() : got->second);
-      if (got != answer.end()) found[*asked] = std::move(got->second);
+      json::Value value = std::move(answer[*asked]);
+      cache_.put(scope, *asked, value);
+      found.insert_or_assign(*asked, std::move(value));
     }
   }
+  return {};
 }
 
-std::vector<json::Object> Lookups::find(const Context& context, const std::vector<RawItem>& items,
-                                        std::vector<std::string>& doubts) {
-  std::vector<json::Object> out(items.size());
+std::vector<Enriched> Lookups::find(const Context& context, const std::vector<RawItem>& items,
+                                    std::vector<std::string>& doubts) {
+  std::vector<Enriched> out(items.size());
   for (const Lookup& lookup : resource_.pack->lookups) {
-    Found batch;
-    const Found* found = &batch;
-    if (!lookup.param.empty()) {
-      batches(context, lookup, items, batch, doubts);
-    } else {
-      auto list = lists_.find(lookup.name);
-      if (list == lists_.end() && !failed_.contains(lookup.name)) {
-        Found whole;
-        if (auto done = fetch(context, lookup, {}, whole); !done) {
-          failed_[lookup.name] = fmt::format("{} could not be read: {}", lookup.name, done.error().message);
-        } else {
-          list = lists_.emplace(lookup.name, std::move(whole)).first;
-        }
+    const bool whole_list = lookup.param.empty();
+    const bool is_new = !found_.contains(lookup.name);
+    Found& found = found_[lookup.name];
+    if (const auto before = failed_.find(lookup.name); before != failed_.end()) {
+      doubts.push_back(before->second);
+    } else if (!whole_list || is_new) {
+      const auto done = whole_list ? fetch(context, lookup, {}, found) : fill(context, lookup, items, found);
+      if (!done) {
+        std::string doubt = fmt::format("{} could not be read: {}", lookup.name, done.error().message);
+        const Code code = done.error().code;
+        if (whole_list || code == Code::kForbidden || code == Code::kInvalid) failed_[lookup.name] = doubt;
+        doubts.push_back(std::move(doubt));
       }
-      if (list == lists_.end()) {
-        doubts.push_back(failed_[lookup.name]);
-        continue;
-      }
-      found = &list->second;
     }
     for (std::size_t i = 0; i < items.size(); ++i) {
-      const auto one = found->find(key_of(items[i], lookup.on));
-      if (one != found->end()) out[i][lookup.name] = one->second;
+      const auto one = found.find(key_of(items[i], lookup.on));
+      if (one != found.end() && !one->second.is_null()) out[i].emplace_back(lookup.name, &one->second);
     }
   }
   return out;

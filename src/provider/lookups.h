@@ -32,21 +32,21 @@ class Lookups {
  public:
   Lookups(Courier& courier, LookupCache& cache, const Resource& resource, std::string region)
       : courier_(courier), cache_(cache), resource_(resource), region_(std::move(region)) {}
-  /// For every item the "enrich.<name>" objects that were found; failures become doubts, never errors.
-  std::vector<json::Object> find(const Context& context, const std::vector<RawItem>& items,
-                                 std::vector<std::string>& doubts);
+  /// For every item what its "enrich.<name>" paths see, good until this object ends; failures become doubts, never
+  /// errors.
+  std::vector<Enriched> find(const Context& context, const std::vector<RawItem>& items,
+                             std::vector<std::string>& doubts);
 
  private:
-  using Found = std::map<std::string, json::Value>;
+  using Found = std::map<std::string, json::Value, std::less<>>;  ///< null: asked, nothing there
   Result<void> fetch(const Context& context, const Lookup& lookup, Params extra, Found& found);
-  void batches(const Context& context, const Lookup& lookup, const std::vector<RawItem>& items, Found& found,
-               std::vector<std::string>& doubts);
+  Result<void> fill(const Context& context, const Lookup& lookup, const std::vector<RawItem>& items, Found& found);
 
   Courier& courier_;
   LookupCache& cache_;
   const Resource& resource_;
   std::string region_;
-  std::map<std::string, Found> lists_;         ///< whole lists (`join`), by name
+  std::map<std::string, Found> found_;         ///< by name of the lookup
   std::map<std::string, std::string> failed_;  ///< a refusal is not asked for again on every page
 };
 

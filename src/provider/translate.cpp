@@ -14,6 +14,12 @@ using json::Array;
 using json::Object;
 using json::Value;
 
+const Value* enriched(const Scene& scene, std::string_view name) {
+  for (const auto& [known, value] : scene.found)
+    if (known == name) return value;
+  return nullptr;
+}
+
 const Value* look_up(const Scene& scene, std::string_view path) {
   if (path.starts_with("parent.")) {
     return scene.raw.parent == nullptr ? nullptr : find_path(*scene.raw.parent, path.substr(7));
@@ -21,7 +27,7 @@ const Value* look_up(const Scene& scene, std::string_view path) {
   if (path.starts_with("enrich.")) {
     path.remove_prefix(7);
     const auto dot = path.find('.');
-    const Value* found = scene.found.if_contains(path.substr(0, dot));
+    const Value* found = enriched(scene, path.substr(0, dot));
     if (found == nullptr || dot == std::string_view::npos) return found;
     return find_path(*found, path.substr(dot + 1));
   }
@@ -106,14 +112,12 @@ Value each(const Value& in, const std::vector<Rule>& members, const Scene& scene
   return out;
 }
 
-void drop_secret(Object& object, std::string_view path) { json::erase(object, path); }
-
 /// True when a part of the rule would have come from a look-up that has nothing for this item.
 bool waits_for_lookup(const Rule& rule, const Scene& scene) {
   for (const std::string& path : rule.source.words) {
     if (rule.source.from != Source::From::kPaths || !path.starts_with("enrich.")) continue;
     const std::string_view name = std::string_view(path).substr(7, path.find('.', 7) - 7);
-    if (!scene.found.contains(name)) return true;
+    if (enriched(scene, name) == nullptr) return true;
   }
   return false;
 }
@@ -211,9 +215,13 @@ Result<Item> translate(const Pack& pack, const Scene& outer) {
   }
   Scene scene = outer;
   Value cleaned;
-  if (!pack.secret.empty() && outer.raw.value->is_object()) {
+  const Object* raw = outer.raw.value->if_object();
+  const bool has_secret =
+      raw != nullptr && std::any_of(pack.secret.begin(), pack.secret.end(),
+                                    [&](const std::string& path) { return json::find(*raw, path) != nullptr; });
+  if (has_secret) {
     cleaned = *outer.raw.value;
-    for (const std::string& path : pack.secret) drop_secret(cleaned.get_object(), path);
+    for (const std::string& path : pack.secret) json::erase(cleaned.get_object(), path);
     scene.raw.value = &cleaned;
   }
 

@@ -28,9 +28,12 @@ struct RawItem {
 /// The items of an answer. kInvalid when the list is not there: an answer of another kind must not read as "no items".
 Result<std::vector<RawItem>> find_items(const Items& items, const json::Value& answer);
 
+/// What further calls found for one item, by name of the look-up; pointers to what the listing holds.
+using Enriched = std::vector<std::pair<std::string_view, const json::Value*>>;
+
 struct Scene {
   RawItem raw;
-  json::Object found;  ///< "enrich.<name>" of this item
+  Enriched found;  ///< "enrich.<name>"
   const Facts* facts = nullptr;
 };
 

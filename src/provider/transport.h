@@ -13,15 +13,15 @@ namespace maestro::provider {
 
 struct HttpCall {
   std::string method = "GET";
-  std::string url;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
+  std::string url = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};
 };
 
 struct HttpAnswer {
   int status = 0;
-  std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
-  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};  ///< names in lower case
+  std::string body = {};
   const std::string* header(std::string_view lower_name) const;
 };
 
@@ -38,7 +38,7 @@ class Transport {
 /// addresses, unless a rule of `allow` (comma-separated host, address, CIDR; each with optional :port; "*") names them.
 /// Checked against the address that the socket really connects to, so DNS cannot get around it.
 struct EgressOptions {
-  std::string allow;
+  std::string allow = {};
   long connect_timeout_ms = 10'000;
   long total_timeout_ms = 60'000;
   std::size_t max_answer = 64U << 20;

@@ -133,21 +133,33 @@ void Keystone::forget(const Token& token) {
 }
 
 Result<std::shared_ptr<const Token>> Keystone::token(const Context& context) {
-  const std::lock_guard lock(mutex_);
-  const auto now = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
-  if (token_ && token_->expires - kMargin > now) return token_;
-  TRY_ASSIGN(token_, sign_in(context));
-  return token_;
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    const auto now = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
+    if (token_ && token_->expires - kMargin > now) return token_;
+    if (!signing_in_) break;
+    if (context.stopped()) return unavailable("Stopped while another call was signing in");
+    signed_in_.wait_for(lock, context.stop, Millis(500), [this] { return !signing_in_; });
+  }
+  signing_in_ = true;
+  lock.unlock();
+  bool reached = false;
+  auto token = sign_in(context, reached);
+  lock.lock();
+  signing_in_ = false;
+  reached_ = reached;
+  if (token) token_ = *token;
+  signed_in_.notify_all();
+  return token;
 }
 
-Result<std::shared_ptr<const Token>> Keystone::sign_in(const Context& context) {
-  reached_ = false;
+Result<std::shared_ptr<const Token>> Keystone::sign_in(const Context& context, bool& reached) const {
   const HttpCall call{.method = "POST",
                       .url = base_ + "/v3/auth/tokens",
                       .headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}},
                       .body = sign_in_body()};
   TRY_ASSIGN(const HttpAnswer answer, transport_.send(context, call));
-  reached_ = true;
+  reached = true;
   const auto now = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now());
   const auto failed = [&](Code code, std::string_view advice) {
     std::string said = fault_message(answer.body);

@@ -1,6 +1,7 @@
 // Keystone v3: signing in, the token, and the catalog of services that comes with it.
 #pragma once
 
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -43,13 +44,15 @@ class Keystone {
 
  private:
   std::string sign_in_body() const;
-  Result<std::shared_ptr<const Token>> sign_in(const Context& context);
+  Result<std::shared_ptr<const Token>> sign_in(const Context& context, bool& reached) const;
 
   Transport& transport_;
   std::string base_;
   json::Object auth_;
   bool by_application_ = false;
   mutable std::mutex mutex_;
+  std::condition_variable_any signed_in_;
+  bool signing_in_ = false;  ///< somebody is at it; the lock is not held meanwhile
   std::shared_ptr<const Token> token_;
   bool reached_ = false;
 };
