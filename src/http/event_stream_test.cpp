@@ -12,10 +12,10 @@ using namespace testing;  // NOLINT: the module's own test kit
 
 /// Answers every request with one stream, kept for the test.
 struct Feed {
-  std::shared_ptr<EventStream> stream = std::make_shared<EventStream>(16);
+  std::shared_ptr<EventStream> stream;
   std::atomic<int> closes = 0;
 
-  Feed() {
+  explicit Feed(std::size_t max_queued = 16) : stream(std::make_shared<EventStream>(max_queued)) {
     stream->on_close([this] { ++closes; });
   }
   ServerOptions options() {
@@ -124,7 +124,7 @@ TEST(EventStream, DoesNotBlockASenderWhoseClientDoesNotRead) {
 }
 
 TEST(EventStream, TakesSendersOnManyThreads) {
-  Feed feed;
+  Feed feed(5000);
   auto server = start(feed.options());
   Client client = open(*server);
   std::vector<std::jthread> senders;
@@ -135,7 +135,10 @@ TEST(EventStream, TakesSendersOnManyThreads) {
   }
   senders.clear();
   feed.stream->send("end", "of it");
-  EXPECT_NE(client.read_until("data: of it\n\n").find("event: change"), std::string::npos);
+  const std::string got = client.read_until("data: of it\n\n");
+  int events = 0;
+  for (auto at = got.find("event: change"); at != std::string::npos; at = got.find("event: change", at + 1)) ++events;
+  EXPECT_EQ(events, 2000);
 }
 
 TEST(EventStream, IsClosedAtOnceByAStop) {

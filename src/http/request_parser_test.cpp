@@ -39,6 +39,16 @@ TEST(RequestParser, ReadsTheSameHoweverTheBytesArrive) {
   }
 }
 
+TEST(RequestParser, ReadsAnEmptyChunkedBodyByteByByte) {
+  const ParserLimits limits;
+  for (const std::size_t size : {1, 2, 3, 4, 5, 100}) {
+    RequestParser parser(limits);
+    const std::string head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    EXPECT_EQ(feed_all(parser, head + "0\r\n\r\n", size), Step::kComplete) << size;
+    EXPECT_TRUE(parser.request().body.empty());
+  }
+}
+
 TEST(RequestParser, ReadsRequestTargetsInEveryForm) {
   struct Case {
     const char* target;
@@ -83,7 +93,7 @@ TEST(RequestParser, RefusesWhatTwoReadersCouldReadDifferently) {
       "POST / HTTP/1.1\r\nTransfer-Encoding:\x0b chunked\r\n\r\n",
       "POST / HTTP/1.1\r\nTransfer-Encoding : chunked\r\n\r\n",
       "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n",
-      "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
+      "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\na\r\n",
       "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0x1\r\na\r\n0\r\n\r\n",
       "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1 \r\na\r\n",
       "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",

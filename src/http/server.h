@@ -35,7 +35,7 @@ struct ListenerOptions {
   std::function<std::size_t(const Request&)> pool_of;
   /// Optional: the body limit of one request instead of ServerOptions::max_body; called on the I/O thread after the
   /// headers.
-  std::function<std::size_t(const Request&)> max_body_of;
+  std::function<std::size_t(const Request&)> max_body_of = {};
 };
 
 struct ServerOptions {
