@@ -62,7 +62,8 @@ class Leaf {
     if (condition_.op == Condition::Op::kNever) return false;
     const auto dot = path.find('.');
     const json::Value* top = document.body.if_contains(std::string_view(path).substr(0, dot));
-    const std::string_view rest = dot == std::string::npos ? std::string_view() : std::string_view(path).substr(dot + 1);
+    const std::string_view rest =
+        dot == std::string::npos ? std::string_view() : std::string_view(path).substr(dot + 1);
     if (condition_.op == Condition::Op::kAbsent)
       return top == nullptr || !any_at(*top, rest, [](const json::Value&) { return true; });
     return top != nullptr && any_at(*top, rest, [this](const json::Value& value) { return test(value); });
@@ -78,7 +79,8 @@ class Leaf {
       case Condition::Op::kContains:
         if (regex_) return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *regex_);
         return literal_ && text::lower(text).find(*literal_) != std::string::npos;
-      default: return false;
+      default:
+        return false;
     }
   }
 
@@ -114,9 +116,12 @@ class Tree final : public Matcher {
   bool matches(const Document& document) const override {
     const auto test = [&](const auto& child) { return child->matches(document); };
     switch (kind_) {
-      case Filter::Kind::kAll: return std::all_of(children_.begin(), children_.end(), test);
-      case Filter::Kind::kAny: return std::any_of(children_.begin(), children_.end(), test);
-      case Filter::Kind::kLeaf: return leaf_->matches(document);
+      case Filter::Kind::kAll:
+        return std::all_of(children_.begin(), children_.end(), test);
+      case Filter::Kind::kAny:
+        return std::any_of(children_.begin(), children_.end(), test);
+      case Filter::Kind::kLeaf:
+        return leaf_->matches(document);
     }
     return false;
   }

@@ -33,7 +33,7 @@ std::optional<double> number_of(std::string_view text) {
 /// What the list shows of one top-level field.
 struct Part {
   enum class Kind { kId, kCreated, kUpdated, kActive, kWhole, kSome } kind = Kind::kWhole;
-  std::string key;                ///< as JSON text with the colon: "\"name\":"
+  std::string key;  ///< as JSON text with the colon: "\"name\":"
   std::string name;
   std::vector<std::string> some;  ///< dotted paths, for kSome
 };
@@ -51,11 +51,16 @@ std::vector<Part> derive_parts(const model::Entity& entity) {
     Part part;
     part.name = head;
     part.key = json::write(json::Value(head)) + ":";
-    if (path == "_id") part.kind = Part::Kind::kId;
-    else if (path == "created_at") part.kind = Part::Kind::kCreated;
-    else if (path == "updated_at") part.kind = Part::Kind::kUpdated;
-    else if (path == "active") part.kind = Part::Kind::kActive;
-    else if (path != head) part.kind = Part::Kind::kSome;
+    if (path == "_id")
+      part.kind = Part::Kind::kId;
+    else if (path == "created_at")
+      part.kind = Part::Kind::kCreated;
+    else if (path == "updated_at")
+      part.kind = Part::Kind::kUpdated;
+    else if (path == "active")
+      part.kind = Part::Kind::kActive;
+    else if (path != head)
+      part.kind = Part::Kind::kSome;
     part.some.push_back(path);
     parts.push_back(std::move(part));
   }
@@ -71,7 +76,9 @@ const std::vector<Part>& parts_of(const model::Entity& entity) {
   return all.at(&entity);
 }
 
-std::string self_href(std::string_view collection, std::string_view id) { return fmt::format("/{}/{}", collection, id); }
+std::string self_href(std::string_view collection, std::string_view id) {
+  return fmt::format("/{}/{}", collection, id);
+}
 
 json::Object self_link(std::string_view collection, std::string_view id) {
   return {{"_self", json::Object{{"href", self_href(collection, id)}, {"method", "GET"}}}};
@@ -127,11 +134,13 @@ Fit column_fit(const Document& document, const Column& column) {
   }
   if (value->is_null() || value->is_structured()) return Fit::kNot;
   switch (column.kind) {
-    case Column::Kind::kText: return value->is_string() ? Fit::kExact : Fit::kOtherType;
+    case Column::Kind::kText:
+      return value->is_string() ? Fit::kExact : Fit::kOtherType;
     case Column::Kind::kNumber:
       if (!value->is_number()) return Fit::kOtherType;
       return fmt::format("{}", value->to_number<double>()) == json::scalar_text(*value) ? Fit::kExact : Fit::kOtherType;
-    case Column::Kind::kTime: return Fit::kOtherType;
+    case Column::Kind::kTime:
+      return Fit::kOtherType;
   }
   return Fit::kNot;
 }
@@ -148,10 +157,18 @@ std::string list_text(const Document& document) {
   const auto quoted = [](std::string_view plain) { return fmt::format("\"{}\"", plain); };
   for (const Part& part : parts_of(*document.entity)) {
     switch (part.kind) {
-      case Part::Kind::kId: key(part) += quoted(id); break;
-      case Part::Kind::kCreated: key(part) += quoted(to_iso(document.created)); break;
-      case Part::Kind::kUpdated: key(part) += quoted(to_iso(document.updated)); break;
-      case Part::Kind::kActive: key(part) += document.active ? "true" : "false"; break;
+      case Part::Kind::kId:
+        key(part) += quoted(id);
+        break;
+      case Part::Kind::kCreated:
+        key(part) += quoted(to_iso(document.created));
+        break;
+      case Part::Kind::kUpdated:
+        key(part) += quoted(to_iso(document.updated));
+        break;
+      case Part::Kind::kActive:
+        key(part) += document.active ? "true" : "false";
+        break;
       case Part::Kind::kWhole:
         if (const json::Value* value = document.body.if_contains(part.name)) key(part) += json::write(*value);
         break;
@@ -176,9 +193,12 @@ json::Object single_object(const Document& document, const AccessSet& access, bo
   out["_id"] = id;
   for (const std::string& path : model::single_paths(*document.entity)) {
     if (path == "_id") continue;
-    if (path == "created_at") out[path] = to_iso(document.created);
-    else if (path == "updated_at") out[path] = to_iso(document.updated);
-    else if (path == "active") out[path] = document.active;
+    if (path == "created_at")
+      out[path] = to_iso(document.created);
+    else if (path == "updated_at")
+      out[path] = to_iso(document.updated);
+    else if (path == "active")
+      out[path] = document.active;
     else if (path == model::access_field(*document.entity)) {
       json::Array roles;
       for (const RoleEntry& entry : access.entries) {

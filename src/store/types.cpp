@@ -8,8 +8,8 @@ struct StateName {
   const char* name;
 };
 constexpr StateName kStates[] = {
-    {RunState::kQueued, "queued"},   {RunState::kRunning, "running"}, {RunState::kRetrying, "retrying"},
-    {RunState::kSuccess, "success"}, {RunState::kPartial, "partial"}, {RunState::kFailed, "failed"},
+    {RunState::kQueued, "queued"},   {RunState::kRunning, "running"},   {RunState::kRetrying, "retrying"},
+    {RunState::kSuccess, "success"}, {RunState::kPartial, "partial"},   {RunState::kFailed, "failed"},
     {RunState::kHeld, "held"},       {RunState::kCanceled, "canceled"},
 };
 

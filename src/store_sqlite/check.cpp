@@ -1,0 +1,113 @@
+#include "store_sqlite/ports.h"
+#include "store_sqlite/store.h"
+
+namespace maestro::store_sqlite {
+namespace {
+
+Result<void> expect_none(Connection& db, const std::string& sql, std::string_view words,
+                         std::vector<std::string>& out) {
+  Query query = db.query(sql);
+  TRY(query.step());
+  if (query.integer(0) != 0) out.push_back(fmt::format("{}: {}", words, query.integer(0)));
+  return {};
+}
+
+/// Documents of one kind against their narrow rows and counts.
+Result<void> check_table(Connection& db, const Table& table, std::vector<std::string>& out) {
+  const std::string_view name = table.entity->name;
+  TRY(expect_none(db,
+                  fmt::format("SELECT count(*) FROM \"{}\" n WHERE NOT EXISTS (SELECT 1 FROM doc d WHERE d.id = n.id "
+                              "AND d.oid = n.oid AND d.kind = {})",
+                              table.name, table.kind),
+                  fmt::format("{}: rows without a body", name), out));
+  TRY(expect_none(
+      db,
+      fmt::format(
+          "SELECT count(*) FROM doc d WHERE d.kind = {} AND NOT EXISTS (SELECT 1 FROM \"{}\" n WHERE n.id = d.id)",
+          table.kind, table.name),
+      fmt::format("{}: bodies without a row", name), out));
+  TRY(expect_none(
+      db,
+      fmt::format(
+          "SELECT count(*) FROM \"{}\" n WHERE n.acl <> 0 AND NOT EXISTS (SELECT 1 FROM acl_set a WHERE a.id = n.acl)",
+          table.name),
+      fmt::format("{}: rows with an unknown access set", name), out));
+  TRY(expect_none(
+      db,
+      fmt::format("SELECT count(*) FROM (SELECT acl, active, count(*) AS n FROM \"{0}\" GROUP BY acl, active EXCEPT "
+                  "SELECT acl, active, n FROM cnt WHERE kind = {1}) x",
+                  table.name, table.kind),
+      fmt::format("{}: counts that differ from the rows", name), out));
+  return expect_none(db,
+                     fmt::format("SELECT count(*) FROM (SELECT acl, active, n FROM cnt WHERE kind = {1} EXCEPT "
+                                 "SELECT acl, active, count(*) AS n FROM \"{0}\" GROUP BY acl, active) x",
+                                 table.name, table.kind),
+                     fmt::format("{}: counts of rows that are not there", name), out);
+}
+
+/// Columns and list texts against what the bodies say now.
+Result<void> check_derived(Connection& db, const Table& table, std::vector<std::string>& out) {
+  std::string sql = table.select_sql;
+  std::string columns = ", d.list_json, n.odd";
+  for (const std::string& column : table.columns) columns += ", n." + column;
+  sql.insert(sql.find(" FROM "), columns);
+  std::int64_t stale = 0;
+  Query query = db.query(sql);
+  for (;;) {
+    TRY_ASSIGN(const bool row, query.step());
+    if (!row) break;
+    const store::Document document = read_document(table, query);
+    bool same = query.text(11) == store::list_text(document) && query.integer(12) == odd_of(document);
+    int at = 13;
+    for (const store::Column& column : store::columns(*table.entity)) {
+      const store::ColumnValue value = store::column_value(document, column);
+      if (const auto* text = std::get_if<std::string>(&value))
+        same = same && query.text(at) == *text;
+      else if (const auto* real = std::get_if<double>(&value))
+        same = same && query.real(at) == *real;
+      else
+        same = same && query.null(at);
+      ++at;
+    }
+    if (!same) ++stale;
+  }
+  if (stale != 0) out.push_back(fmt::format("{}: rows that differ from their bodies: {}", table.entity->name, stale));
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> check(store::Store& store, const Context& context) {
+  Core& core = static_cast<SqliteStore&>(store).core();
+  TRY_ASSIGN(auto db, core.pool.read(context, true));
+  std::vector<std::string> out;
+  {
+    Query query = db->query("PRAGMA integrity_check");
+    for (;;) {
+      TRY_ASSIGN(const bool row, query.step());
+      if (!row) break;
+      if (query.text(0) != "ok") out.push_back("file: " + query.string(0));
+    }
+  }
+  for (const Table& table : core.tables) {
+    TRY(check_table(*db, table, out));
+    TRY(check_derived(*db, table, out));
+  }
+  TRY(expect_none(*db, "SELECT count(*) FROM history h WHERE NOT EXISTS (SELECT 1 FROM doc d WHERE d.id = h.row)",
+                  "history of unknown rows", out));
+  TRY(expect_none(*db, "SELECT count(*) FROM sighting g WHERE NOT EXISTS (SELECT 1 FROM scope s WHERE s.id = g.scope)",
+                  "sightings of unknown scopes", out));
+  TRY(expect_none(*db, "SELECT count(*) FROM sighting g WHERE NOT EXISTS (SELECT 1 FROM doc d WHERE d.id = g.row)",
+                  "sightings of unknown rows", out));
+  TRY(expect_none(*db, "SELECT count(*) FROM run_scope r WHERE NOT EXISTS (SELECT 1 FROM run WHERE run.oid = r.run)",
+                  "scopes of unknown runs", out));
+  TRY(expect_none(
+      *db, "SELECT max(0, (SELECT coalesce(max(rev), 0) FROM doc) - (SELECT value FROM counter WHERE name = 'rev'))",
+      "revisions beyond the counter", out));
+  TRY(expect_none(
+      *db, "SELECT max(0, (SELECT coalesce(max(seq), 0) FROM run) - (SELECT value FROM counter WHERE name = 'seq'))",
+      "run changes beyond the counter", out));
+  return out;
+}
+
+}  // namespace maestro::store_sqlite

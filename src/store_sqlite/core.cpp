@@ -1,0 +1,134 @@
+#include "store_sqlite/core.h"
+
+namespace maestro::store_sqlite {
+namespace {
+
+constexpr std::size_t kMaxSets = 50'000;
+constexpr std::size_t kMaxPrincipals = 500;
+
+store::RoleEntry entry_from(const json::Array& row) {
+  store::RoleEntry entry;
+  entry.principal.kind = static_cast<Principal::Kind>(row.at(0).as_int64());
+  entry.principal.id = ObjectId::parse(std::string_view(row.at(1).as_string())).value_or(ObjectId());
+  entry.role = static_cast<int>(row.at(2).as_int64());
+  entry.wire = row.at(3).as_object();
+  return entry;
+}
+
+}  // namespace
+
+SetPtr AccessSets::cached(store::SetId id) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = sets_.find(id);
+  return found == sets_.end() ? nullptr : found->second;
+}
+
+Result<SetPtr> AccessSets::find(Connection& connection, store::SetId id) {
+  if (SetPtr known = cached(id)) return known;
+  auto set = std::make_shared<store::AccessSet>();
+  set->id = id;
+  set->wire = "[]";
+  if (id != 0) {
+    Query query = connection.query("SELECT entries FROM acl_set WHERE id = ?");
+    query.bind(id);
+    TRY_ASSIGN(const bool row, query.step());
+    if (!row) return not_found("No such access set");
+    json::Array wire;
+    const json::Value entries = json::parse_trusted(query.text(0));
+    for (const json::Value& entry : entries.as_array()) {
+      set->entries.push_back(entry_from(entry.as_array()));
+      wire.push_back(set->entries.back().wire);
+    }
+    set->wire = json::write(json::Value(std::move(wire)));
+  }
+  put(set);
+  return SetPtr(set);
+}
+
+void AccessSets::put(SetPtr set) {
+  const std::scoped_lock lock(mutex_);
+  if (sets_.size() >= kMaxSets) sets_.clear();
+  const store::SetId id = set->id;
+  sets_[id] = std::move(set);
+}
+
+Result<std::shared_ptr<const Roles>> AccessSets::roles(Connection& connection, const Principal& principal) {
+  std::size_t top = 0;
+  {
+    Query query = connection.query("SELECT max(id) FROM acl_set");
+    TRY(query.step());
+    top = static_cast<std::size_t>(query.integer(0));
+  }
+  const std::string key = owner_bytes(principal);
+  std::shared_ptr<const Roles> known;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (const auto found = roles_.find(key); found != roles_.end()) known = found->second;
+  }
+  if (known && known->size() > top) return known;
+  auto roles = known ? std::make_shared<Roles>(*known) : std::make_shared<Roles>();
+  const std::size_t from = roles->size();
+  roles->resize(top + 1, 0);
+  Query query = connection.query("SELECT acl, role FROM acl_entry WHERE principal = ? AND acl >= ?");
+  query.bind(Blob{key}, static_cast<std::int64_t>(from));
+  for (;;) {
+    TRY_ASSIGN(const bool row, query.step());
+    if (!row) break;
+    const auto set = static_cast<std::size_t>(query.integer(0));
+    if (set < roles->size()) (*roles)[set] = static_cast<unsigned char>(std::clamp(query.small(1), 0, 255));
+  }
+  const std::scoped_lock lock(mutex_);
+  if (roles_.size() >= kMaxPrincipals) roles_.clear();
+  auto& slot = roles_[key];
+  if (!slot || slot->size() < roles->size()) slot = roles;
+  return std::shared_ptr<const Roles>(roles);
+}
+
+const Table* Core::table(const model::Entity& entity) const {
+  for (const Table& table : tables)
+    if (table.entity == &entity) return &table;
+  return nullptr;
+}
+
+const Table* Core::table(std::int64_t kind) const {
+  for (const Table& table : tables)
+    if (table.kind == kind) return &table;
+  return nullptr;
+}
+
+Result<std::int64_t> Work::next_rev() {
+  if (rev_ == 0) {
+    Query query = db.query("SELECT value FROM counter WHERE name = 'rev'");
+    TRY(query.step());
+    rev_ = query.integer(0);
+  }
+  return ++rev_;
+}
+
+Result<std::int64_t> Work::next_seq() {
+  Query query = db.query("UPDATE counter SET value = value + 1 WHERE name = 'seq' RETURNING value");
+  TRY(query.step());
+  const std::int64_t seq = query.integer(0);
+  TRY(query.run());
+  return seq;
+}
+
+Result<void> Work::flush() {
+  if (rev_ != 0) TRY(db.query("UPDATE counter SET value = ? WHERE name = 'rev'").bind(rev_).run());
+  for (const auto& [key, delta] : counts) {
+    if (delta == 0) continue;
+    const auto& [kind, acl, active] = key;
+    TRY(db.query("INSERT INTO cnt (kind, acl, active, n) VALUES (?, ?, ?, ?) "
+                 "ON CONFLICT (kind, acl, active) DO UPDATE SET n = n + excluded.n")
+            .bind(kind, acl, active, delta)
+            .run());
+    if (delta < 0)
+      TRY(db.query("DELETE FROM cnt WHERE kind = ? AND acl = ? AND active = ? AND n = 0")
+              .bind(kind, acl, active)
+              .run());
+  }
+  counts.clear();
+  return {};
+}
+
+}  // namespace maestro::store_sqlite

@@ -1,0 +1,66 @@
+// Core: what the ports of one open database share, and the running transaction.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <unordered_map>
+
+#include "store_sqlite/pool.h"
+#include "store_sqlite/schema.h"
+#include "store_sqlite/tables.h"
+
+namespace maestro::store_sqlite {
+
+using SetPtr = std::shared_ptr<const store::AccessSet>;
+/// The role that a principal holds in each set, by set id.
+using Roles = std::vector<unsigned char>;
+
+/// Access sets in memory. Sets are immutable, so what is here never goes stale; it can only be short of new ones.
+class AccessSets {
+ public:
+  Result<SetPtr> find(Connection& connection, store::SetId id);
+  /// Null when it is not in memory.
+  SetPtr cached(store::SetId id);
+  void put(SetPtr set);
+  /// Complete for the connection's snapshot: reads the sets that came since the last time. The highest set id is the
+  /// version that tells.
+  Result<std::shared_ptr<const Roles>> roles(Connection& connection, const Principal& principal);
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<store::SetId, SetPtr> sets_;
+  std::unordered_map<std::string, std::shared_ptr<const Roles>> roles_;
+};
+
+struct Core {
+  const Clock& clock;
+  std::vector<Table> tables;
+  AccessSets sets;
+  Pool pool;
+
+  const Table* table(const model::Entity& entity) const;
+  const Table* table(std::int64_t kind) const;
+};
+
+/// The only kind of Transaction that this adapter's ports accept.
+class Work final : public store::Transaction {
+ public:
+  Work(const Context& context, Time now, Connection& connection) : Transaction(context, now), db(connection) {}
+
+  Connection& db;
+  /// Row counts and sets of this transaction; they reach the tables and the cache at its end.
+  std::map<std::tuple<std::int64_t, store::SetId, bool>, std::int64_t> counts;
+  std::unordered_map<store::SetId, SetPtr> interned;
+
+  Result<std::int64_t> next_rev();
+  Result<std::int64_t> next_seq();
+  /// Before COMMIT.
+  Result<void> flush();
+
+  static Work& of(store::Transaction& transaction) { return static_cast<Work&>(transaction); }
+
+ private:
+  std::int64_t rev_ = 0;
+};
+
+}  // namespace maestro::store_sqlite

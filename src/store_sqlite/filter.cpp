@@ -1,0 +1,219 @@
+#include "store_sqlite/filter.h"
+
+namespace maestro::store_sqlite {
+namespace {
+
+using store::Condition;
+using store::Filter;
+using Op = store::Condition::Op;
+
+constexpr std::size_t kMarks = 16;  // longer lists of values travel as one JSON text
+
+class Compiler {
+ public:
+  Compiler(const Table& table, std::int64_t odd) : table_(table), odd_(odd) {}
+
+  CompiledFilter compile(const Filter& filter) {
+    out_.where = tree(filter);
+    if (out_.where.text == kTrue) out_.where = {};
+    out_.never = out_.where.text == kFalse;
+    if (!out_.never) find_seeks(filter);
+    return std::move(out_);
+  }
+
+ private:
+  static constexpr std::string_view kTrue = "1";
+  static constexpr std::string_view kFalse = "0";
+
+  Sql tree(const Filter& filter) {
+    if (filter.kind == Filter::Kind::kLeaf) return leaf(filter.leaf);
+    const bool every = filter.kind == Filter::Kind::kAll;
+    std::vector<Sql> parts;
+    for (const Filter& child : filter.children) {
+      Sql part = tree(child);
+      if (part.text == (every ? kTrue : kFalse)) continue;
+      if (part.text == (every ? kFalse : kTrue)) return part;
+      parts.push_back(std::move(part));
+    }
+    if (parts.empty()) return Sql(every ? kTrue : kFalse);
+    return balanced(parts, every ? " AND " : " OR ");
+  }
+
+  /// Depth log n: SQLite bounds the depth of an expression, not its size.
+  static Sql balanced(std::span<const Sql> parts, std::string_view glue) {
+    if (parts.size() == 1) return parts[0];
+    const std::size_t half = parts.size() / 2;
+    Sql out("(");
+    return out.add(balanced(parts.first(half), glue)).add(glue).add(balanced(parts.subspan(half), glue)).add(")");
+  }
+
+  std::int64_t matcher(const Condition& condition) {
+    Filter leaf;
+    leaf.kind = Filter::Kind::kLeaf;
+    leaf.leaf = condition;
+    out_.matchers.push_back(store::Matcher::compile(leaf));
+    return static_cast<std::int64_t>(out_.matchers.size()) - 1;
+  }
+
+  Sql body_test(const Condition& condition) {
+    Sql out("body_matches(?, n.id, ");
+    return out.bind(matcher(condition)).add(kBody).add(")");
+  }
+
+  Sql leaf(const Condition& condition) {
+    if (condition.op == Op::kNever || (condition.op != Op::kAbsent && condition.values.empty())) return Sql(kFalse);
+    const auto& path = condition.path;
+    if (path == "_id" || path == "created_at" || path == "updated_at" || path == "active") return fixed(condition);
+    const auto& declared = store::columns(*table_.entity);
+    for (std::size_t i = 0; i < declared.size(); ++i)
+      if (declared[i].path == path) return column(condition, i);
+    out_.reads_bodies = true;
+    return body_test(condition);
+  }
+
+  Sql fixed(const Condition& condition) {
+    const std::string name(table_.column_of(condition.path));
+    if (condition.op == Op::kAbsent) return Sql(kFalse);
+    out_.columns.insert(name);
+    if (condition.op == Op::kEq) {
+      std::vector<Value> values;
+      for (const json::Value& value : condition.values) {
+        if (name == "active") {
+          if (value.is_bool()) values.emplace_back(std::int64_t{value.get_bool()});
+          continue;
+        }
+        if (!value.is_string()) continue;
+        const std::string_view text(value.get_string());
+        if (name == "oid") {
+          const auto id = ObjectId::parse(text);
+          if (id && id->hex() == text)
+            values.emplace_back(std::string(reinterpret_cast<const char*>(id->bytes().data()), 12));
+        } else if (const auto time = parse_iso(text); time && to_iso(*time) == text) {
+          values.emplace_back(to_ms(*time));
+        }
+      }
+      return in("n." + name, values, name == "oid");
+    }
+    const std::int64_t number = matcher(condition);
+    if (name == "active") {
+      const bool yes = out_.matchers.back()->matches_text("true");
+      const bool no = out_.matchers.back()->matches_text("false");
+      return yes == no ? Sql(yes ? kTrue : kFalse) : Sql(yes ? "n.active = 1" : "n.active = 0");
+    }
+    Sql out(name == "oid" ? "id_matches(?, n." : "time_matches(?, n.");
+    return out.bind(number).add(name).add(")");
+  }
+
+  Sql in(const std::string& name, const std::vector<Value>& values, bool blobs = false) {
+    if (values.empty()) return Sql(kFalse);
+    Sql out(name);
+    if (values.size() == 1) return out.add(" = ?").bind(values[0], blobs);
+    if (values.size() > kMarks && !blobs) {
+      json::Array list;
+      for (const Value& value : values) {
+        if (const auto* text = std::get_if<std::string>(&value))
+          list.push_back(json::Value(*text));
+        else if (const auto* real = std::get_if<double>(&value))
+          list.push_back(*real);
+        else if (const auto* integer = std::get_if<std::int64_t>(&value))
+          list.push_back(*integer);
+      }
+      return out.add(" IN (SELECT value FROM json_each(?))").bind(json::write(json::Value(std::move(list))));
+    }
+    out.add(" IN (");
+    for (std::size_t i = 0; i < values.size(); ++i) out.add(i == 0 ? "?" : ", ?").bind(values[i], blobs);
+    return out.add(")");
+  }
+
+  /// A test on a column. Where the kind has rows whose column is not the whole truth, those rows ask their body.
+  Sql column(const Condition& condition, std::size_t at) {
+    const store::Column& declared = store::columns(*table_.entity)[at];
+    const std::string name = "n." + table_.columns[at];
+    out_.columns.insert(table_.columns[at]);
+    const bool text = declared.kind == store::Column::Kind::kText;
+    Sql plain;
+    bool other_types_agree = true;  // rows with a scalar of another type give the same answer on the column
+    bool other_types_fail = false;  // ... never match
+    switch (condition.op) {
+      case Op::kEq: {
+        std::vector<Value> values;
+        std::size_t own_type = 0;
+        for (const json::Value& value : condition.values) {
+          if (text && value.is_string())
+            values.emplace_back(std::string(value.get_string()));
+          else if (declared.kind == store::Column::Kind::kNumber && value.is_number())
+            values.emplace_back(value.to_number<double>());
+          else
+            continue;
+          ++own_type;
+        }
+        plain = in(name, values);
+        other_types_agree = false;
+        // Texts in a number column and numbers in a text column are never equal to a value of the column's type ...
+        other_types_fail = text && own_type == condition.values.size();
+        break;
+      }
+      case Op::kRegex:
+      case Op::kContains:
+        plain = Sql("text_matches(?, ");
+        plain.bind(matcher(condition)).add(name).add(")");
+        other_types_agree = text;
+        break;
+      case Op::kAbsent:
+        plain = Sql(name + " IS NULL");
+        other_types_agree = text;
+        break;
+      case Op::kNever:
+        return Sql(kFalse);
+    }
+    std::int64_t ask_body = not_bit(at);
+    if (!other_types_agree && !other_types_fail) ask_body |= other_type_bit(at);
+    ask_body &= odd_;
+    if (other_types_fail && (odd_ & other_type_bit(at)) != 0) {
+      if (at + 1 < kOddBits) {
+        out_.columns.insert("odd");
+        plain.add(" AND (n.odd & ?) = 0").bind(other_type_bit(at));
+        plain.text = "(" + plain.text + ")";
+      } else {
+        ask_body |= other_type_bit(at);  // a bit that columns share accuses nobody in particular
+      }
+    }
+    if (ask_body == 0) return plain;
+    out_.columns.insert("odd");
+    Sql out("CASE WHEN (n.odd & ?) = 0 THEN ");
+    out.bind(ask_body).add(plain).add(" ELSE ").add(body_test(condition)).add(" END");
+    return out;
+  }
+
+  /// Equalities that every match must satisfy. An OR with bodies or a CASE cannot be sought.
+  void find_seeks(const Filter& filter) {
+    if (filter.kind == Filter::Kind::kAll) {
+      for (const Filter& child : filter.children) find_seeks(child);
+    } else if (filter.kind == Filter::Kind::kAny && filter.children.size() == 1) {
+      find_seeks(filter.children[0]);
+    } else if (filter.kind == Filter::Kind::kLeaf && filter.leaf.op == Op::kEq) {
+      const std::string_view name = table_.column_of(filter.leaf.path);
+      if (name.empty() || name == "active") return;
+      const Index* index = table_.sort_index(name);
+      if (index == nullptr) return;
+      CompiledFilter kept = std::move(out_);
+      out_ = {};
+      Sql condition = leaf(filter.leaf);
+      const bool plain = out_.matchers.empty() && !condition.text.starts_with("CASE");
+      out_ = std::move(kept);
+      if (plain) out_.seeks.push_back({index, std::move(condition)});
+    }
+  }
+
+  const Table& table_;
+  std::int64_t odd_;
+  CompiledFilter out_;
+};
+
+}  // namespace
+
+CompiledFilter compile_filter(const Table& table, const store::Filter& filter, std::int64_t odd) {
+  return Compiler(table, odd).compile(filter);
+}
+
+}  // namespace maestro::store_sqlite

@@ -1,0 +1,30 @@
+// From a filter tree to a WHERE clause on a narrow table.
+#pragma once
+
+#include "store_sqlite/connection.h"
+#include "store_sqlite/tables.h"
+
+namespace maestro::store_sqlite {
+
+/// An equality at the top of the filter that an index can seek.
+struct Seek {
+  const Index* index = nullptr;
+  Sql condition;
+};
+
+struct CompiledFilter {
+  Sql where;                                                    ///< empty = everything
+  std::vector<std::shared_ptr<const store::Matcher>> matchers;  ///< what the functions in `where` refer to by number
+  std::set<std::string, std::less<>> columns;                   ///< columns that it reads
+  bool reads_bodies = false;                                    ///< some path has no column: a scan over the bodies
+  bool never = false;                                           ///< matches nothing, known without looking
+  std::vector<Seek> seeks;
+};
+
+/// `odd` = the kind's odd bits: which columns have values that only the body can answer for.
+CompiledFilter compile_filter(const Table& table, const store::Filter& filter, std::int64_t odd);
+
+/// The body of the row at hand, for the functions that want it.
+inline constexpr std::string_view kBody = "(SELECT body FROM doc WHERE doc.id = n.id)";
+
+}  // namespace maestro::store_sqlite

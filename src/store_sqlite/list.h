@@ -1,0 +1,71 @@
+// List: counts and pages of documents, by the cheapest of three ways through the indexes.
+#pragma once
+
+#include "store_sqlite/core.h"
+#include "store_sqlite/cursor.h"
+#include "store_sqlite/filter.h"
+
+namespace maestro::store_sqlite {
+
+/// One list in one snapshot. `spec` and `db` must outlive it.
+class List {
+ public:
+  List(Core& core, const Table& table, Connection& db, const store::ListSpec& spec)
+      : core_(core), table_(table), db_(db), spec_(spec) {}
+  Result<std::int64_t> count();
+  Result<store::ListPage> page();
+  /// From now on the query plan of every statement is appended to `plans`.
+  void explain_to(std::vector<std::string>* plans) { plans_ = plans; }
+
+ private:
+  enum class Access { kAll, kTest, kGather };  ///< no test, a test on each row, only the viewer's sets from the start
+  /// What drives a statement: an index, or the table in row order.
+  struct Driver {
+    const Index* index = nullptr;
+    Access access = Access::kAll;
+    double rows = 0;  ///< that it will look at, about
+  };
+  struct Entry {
+    std::int64_t row = 0;
+    store::SetId access = 0;
+    bool active = true;
+    Value key;
+  };
+  struct Order {
+    std::string key;    ///< SQL of the sort key
+    Sql key_sql;        ///< same, with its bindings where the key is computed
+    std::string least;  ///< SQL text below every non-null key; empty where NULL cannot be
+    bool blob = false;
+    bool descending = true;  ///< of the statement: the list's, turned around for a page before
+    const Index* index = nullptr;
+  };
+
+  Result<void> prepare();
+  Result<void> read_counts();
+  Result<Driver> choose_driver();
+  Result<std::int64_t> total();
+  Order order() const;
+  Sql head(const Driver& driver, const Sql& what) const;
+  bool covers(const Index& index) const;
+  std::vector<Sql> segments(const Order& order, const std::string& key, const std::string& id, bool ranges) const;
+  Result<std::vector<Entry>> walk(const Driver& driver, const Order& order, std::size_t want);
+  Result<std::vector<Entry>> scan(const Driver& driver, const Order& order, std::size_t want, std::int64_t& total);
+  Result<store::ListPage> finish(std::vector<Entry> entries, std::int64_t total);
+  Query query(const Sql& sql);
+
+  Core& core_;
+  const Table& table_;
+  Connection& db_;
+  const store::ListSpec& spec_;
+  std::vector<std::string>* plans_ = nullptr;
+
+  CompiledFilter filter_;
+  std::shared_ptr<const Roles> roles_;  ///< null: no access test
+  std::int64_t all_ = 0, visible_ = 0;  ///< rows of the kind with the wanted activity; those that the viewer sees
+  std::string sets_;                    ///< the viewer's sets that have rows, as JSON
+  std::string fingerprint_;
+  std::optional<Cursor> cursor_;
+  std::int64_t cursor_row_ = 0;
+};
+
+}  // namespace maestro::store_sqlite

@@ -1,0 +1,182 @@
+#include "store_sqlite/pool.h"
+
+#include "base/log.h"
+
+namespace maestro::store_sqlite {
+namespace {
+
+constexpr int kCheckpointFrames = 2000;  // 8 MB: copied into the file beside running readers and writers
+constexpr int kTruncateFrames = 24000;   // 96 MB: readers and writers are held for a moment so that the log starts over
+constexpr int kInteractiveInRow = 16;
+constexpr auto kDrain = Millis(500);
+
+/// Waits until `ready` or the context's end; false = the context ended first.
+template <typename Ready>
+bool wait(std::condition_variable_any& wake, std::unique_lock<std::mutex>& lock, const Context& context, Ready ready) {
+  if (context.deadline == Time::max()) return wake.wait(lock, context.stop, ready);
+  return wake.wait_until(lock, context.stop, context.deadline, ready);
+}
+
+}  // namespace
+
+Pool::Pool(Settings settings, std::unique_ptr<Connection> writer)
+    : settings_(std::move(settings)), writer_(std::move(writer)) {
+  settings_.readers = std::max<std::size_t>(settings_.readers, 1);
+  reader_cache_kib_ = std::max(2048, settings_.cache_mib * 1024 / 2 / static_cast<int>(settings_.readers));
+  sqlite3_wal_hook(writer_->raw(), on_commit, this);
+  checkpointer_ = std::jthread([this](const std::stop_token& stop) { checkpoint_loop(stop); });
+}
+
+Pool::~Pool() {
+  checkpointer_.request_stop();
+  checkpointer_.join();
+  idle_.clear();
+  writer_.reset();  // the last connection to close empties the log
+}
+
+Pool::Read::~Read() {
+  if (pool_ == nullptr) return;
+  connection_->watch(nullptr);
+  bool clean = true;
+  if (connection_->in_transaction()) clean = connection_->query("COMMIT").run().ok();
+  if (!clean) (void)connection_->execute("ROLLBACK");
+  connection_->scan() = {};
+  pool_->give_back(std::move(connection_));
+}
+
+Result<Pool::Read> Pool::read(const Context& context, bool snapshot) {
+  std::unique_ptr<Connection> connection;
+  {
+    std::unique_lock lock(read_mutex_);
+    const auto ready = [&] { return !paused_ && in_use_ < settings_.readers; };
+    if (context.stopped() || !wait(read_wake_, lock, context, ready)) return stopped_error();
+    ++in_use_;
+    if (!idle_.empty()) {
+      connection = std::move(idle_.back());
+      idle_.pop_back();
+    } else {
+      ++open_;
+    }
+  }
+  if (!connection) {
+    auto opened = Connection::open(settings_.path, Connection::Mode::kRead, reader_cache_kib_);
+    if (!opened.ok()) {
+      const std::scoped_lock lock(read_mutex_);
+      --in_use_;
+      --open_;
+      read_wake_.notify_one();
+      return std::move(opened).error();
+    }
+    connection = std::move(opened).value();
+  }
+  Read lease(*this, std::move(connection));
+  lease->watch(&context);
+  if (snapshot) TRY(lease->query("BEGIN").run());
+  return lease;
+}
+
+void Pool::give_back(std::unique_ptr<Connection> connection) {
+  const std::scoped_lock lock(read_mutex_);
+  idle_.push_back(std::move(connection));
+  --in_use_;
+  read_wake_.notify_all();
+}
+
+Pool::Write::~Write() {
+  if (pool_ != nullptr) pool_->release_writer();
+}
+
+Result<Pool::Write> Pool::write(const Context& context, store::Store::Priority priority) {
+  std::unique_lock lock(write_mutex_);
+  if (context.stopped()) return stopped_error();
+  if (!writing_) {
+    writing_ = true;
+    return Write(*this);
+  }
+  auto& queue = priority == store::Store::Priority::kInteractive ? interactive_ : bulk_;
+  Waiter self;
+  queue.push_back(&self);
+  if (wait(self.wake, lock, context, [&] { return self.granted; })) return Write(*this);
+  queue.erase(std::find(queue.begin(), queue.end(), &self));
+  return unavailable("The database was busy with other writes for too long");
+}
+
+void Pool::release_writer() {
+  const std::scoped_lock lock(write_mutex_);
+  const bool bulk_turn = !bulk_.empty() && (interactive_.empty() || interactive_in_row_ >= kInteractiveInRow);
+  auto& queue = bulk_turn ? bulk_ : interactive_;
+  if (queue.empty()) {
+    writing_ = false;
+    return;
+  }
+  interactive_in_row_ = bulk_turn ? 0 : interactive_in_row_ + 1;
+  Waiter* next = queue.front();
+  queue.pop_front();
+  next->granted = true;
+  next->wake.notify_one();  // under the lock: the waiter lives on its thread's stack
+}
+
+int Pool::on_commit(void* self, sqlite3*, const char*, int frames) {
+  Pool& pool = *static_cast<Pool*>(self);
+  const std::scoped_lock lock(pool.checkpoint_mutex_);
+  pool.frames_ = frames;
+  if (frames >= kCheckpointFrames) pool.checkpoint_wake_.notify_one();
+  return SQLITE_OK;
+}
+
+void Pool::checkpoint_loop(const std::stop_token& stop) {
+  std::unique_ptr<Connection> connection;
+  int done = 0;  // frames in the log when it was copied last
+  while (!stop.stop_requested()) {
+    int frames = 0;
+    {
+      std::unique_lock lock(checkpoint_mutex_);
+      if (frames_ < done) done = 0;  // the log has started over
+      if (!checkpoint_wake_.wait(lock, stop, [&] {
+            return frames_ >= kCheckpointFrames && (frames_ < done || frames_ - done >= kCheckpointFrames);
+          }))
+        return;
+      frames = frames_;
+    }
+    if (!connection) {
+      auto opened = Connection::open(settings_.path, Connection::Mode::kWrite, 2048);
+      if (!opened.ok()) {
+        log::warn("no connection for checkpoints", {{"reason", opened.error().message}});
+        std::unique_lock lock(checkpoint_mutex_);
+        (void)checkpoint_wake_.wait_until(lock, stop, std::chrono::system_clock::now() + std::chrono::seconds(5),
+                                          [] { return false; });
+        continue;
+      }
+      connection = std::move(opened).value();
+      sqlite3_busy_timeout(connection->raw(), 0);
+    }
+    (void)sqlite3_wal_checkpoint_v2(connection->raw(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+    done = frames;
+    if (frames >= kTruncateFrames) truncate_log(*connection, stop);
+  }
+}
+
+void Pool::truncate_log(Connection& connection, const std::stop_token& stop) {
+  // A log starts over only when nobody reads from it. Under constant readers that moment never comes by itself.
+  Context context;
+  context.stop = stop;
+  context.deadline = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()) + std::chrono::seconds(10);
+  auto writer = write(context, store::Store::Priority::kInteractive);
+  if (!writer.ok()) return;
+  context.deadline = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()) + kDrain;
+  {
+    std::unique_lock lock(read_mutex_);
+    paused_ = true;
+    if (wait(read_wake_, lock, context, [&] { return in_use_ == 0; })) {
+      lock.unlock();
+      (void)sqlite3_wal_checkpoint_v2(connection.raw(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+      lock.lock();
+      const std::scoped_lock frames_lock(checkpoint_mutex_);
+      frames_ = 0;
+    }
+    paused_ = false;
+    read_wake_.notify_all();
+  }
+}
+
+}  // namespace maestro::store_sqlite

@@ -1,0 +1,95 @@
+// Pool: the connections of one database file. One writer with a queue, readers on demand, checkpoints in the
+// background.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "store/store.h"
+#include "store_sqlite/connection.h"
+
+namespace maestro::store_sqlite {
+
+class Pool {
+ public:
+  struct Settings {
+    std::string path;
+    std::size_t readers = 4;
+    int cache_mib = 64;  ///< of all connections together
+  };
+  /// `writer` has been opened on the same file.
+  Pool(Settings settings, std::unique_ptr<Connection> writer);
+  ~Pool();
+
+  /// A connection with one consistent view: several statements see the same committed state. Given back when it ends.
+  class Read {
+   public:
+    Read(Read&& other) noexcept
+        : pool_(std::exchange(other.pool_, nullptr)), connection_(std::move(other.connection_)) {}
+    Read& operator=(Read&&) = delete;
+    ~Read();
+    Connection& operator*() { return *connection_; }
+    Connection* operator->() { return connection_.get(); }
+
+   private:
+    friend class Pool;
+    Read(Pool& pool, std::unique_ptr<Connection> connection) : pool_(&pool), connection_(std::move(connection)) {}
+    Pool* pool_;
+    std::unique_ptr<Connection> connection_;
+  };
+  /// `snapshot` = several statements will follow that must agree. `context` must outlive the lease.
+  Result<Read> read(const Context& context, bool snapshot);
+
+  /// The writer, alone. Interactive ones go first; after some of them in a row a waiting bulk one has its turn.
+  class Write {
+   public:
+    Write(Write&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)) {}
+    Write& operator=(Write&&) = delete;
+    ~Write();
+    Connection& operator*() { return *pool_->writer_; }
+    Connection* operator->() { return pool_->writer_.get(); }
+
+   private:
+    friend class Pool;
+    explicit Write(Pool& pool) : pool_(&pool) {}
+    Pool* pool_;
+  };
+  Result<Write> write(const Context& context, store::Store::Priority priority);
+
+ private:
+  struct Waiter {
+    bool granted = false;
+    std::condition_variable_any wake;
+  };
+
+  void give_back(std::unique_ptr<Connection> connection);
+  void release_writer();
+  void checkpoint_loop(const std::stop_token& stop);
+  void truncate_log(Connection& connection, const std::stop_token& stop);
+  static int on_commit(void* self, sqlite3*, const char*, int frames);
+
+  Settings settings_;
+  int reader_cache_kib_;
+
+  std::mutex read_mutex_;
+  std::condition_variable_any read_wake_;
+  std::vector<std::unique_ptr<Connection>> idle_;
+  std::size_t open_ = 0;  ///< readers that exist, in use or idle
+  std::size_t in_use_ = 0;
+  bool paused_ = false;  ///< no new reads: the log is about to be cut
+
+  std::mutex write_mutex_;
+  std::deque<Waiter*> interactive_, bulk_;
+  bool writing_ = false;
+  int interactive_in_row_ = 0;
+  std::unique_ptr<Connection> writer_;
+
+  std::mutex checkpoint_mutex_;
+  std::condition_variable_any checkpoint_wake_;
+  int frames_ = 0;  ///< pages in the log after the last commit
+  std::jthread checkpointer_;
+};
+
+}  // namespace maestro::store_sqlite

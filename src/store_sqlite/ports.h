@@ -1,0 +1,139 @@
+// The adapter's ports; each is a thin layer of statements over Core.
+#pragma once
+
+#include "store_sqlite/core.h"
+
+namespace maestro::store_sqlite {
+
+class SqliteDocuments final : public store::Documents {
+ public:
+  explicit SqliteDocuments(Core& core) : core_(core) {}
+  Result<std::optional<store::Document>> find(const Context&, const model::Entity&, const ObjectId&) override;
+  Result<std::optional<store::Document>> find(store::Transaction&, const model::Entity&, const ObjectId&) override;
+  Result<std::optional<store::Document>> find_row(store::Transaction&, store::RowId) override;
+  Result<store::ListPage> list(const Context&, const store::ListSpec&) override;
+  Result<std::int64_t> count(const Context&, const store::ListSpec&) override;
+  Result<std::optional<store::Document>> find_key(store::Transaction&, const model::Entity&, const Principal& owner,
+                                                  std::string_view key) override;
+  Result<std::vector<store::Document>> find_value(store::Transaction&, const model::Entity&,
+                                                  const std::optional<Principal>& owner, std::string_view path,
+                                                  std::string_view value, bool any_case, std::size_t limit) override;
+  Result<std::vector<store::Document>> unseen(store::Transaction&, const model::Entity&, const Principal& owner,
+                                              std::string_view key_prefix, std::size_t limit) override;
+  Result<void> insert(store::Transaction&, store::Document&, const store::Change&) override;
+  Result<void> update(store::Transaction&, const store::Document& before, store::Document& after,
+                      const store::Change&) override;
+  Result<store::SetId> intern(store::Transaction&, const std::vector<store::RoleEntry>&) override;
+  std::shared_ptr<const store::AccessSet> access(store::SetId) override;
+  std::shared_ptr<const store::AccessSet> access(store::Transaction&, store::SetId) override;
+  Result<std::vector<store::HistoryRow>> history(const Context&, const HistorySpec&) override;
+
+ private:
+  Core& core_;
+};
+
+class SqliteVault final : public store::Vault {
+ public:
+  explicit SqliteVault(Core& core) : core_(core) {}
+  Result<std::optional<Credential>> credential(const Context&, const ObjectId& user) override;
+  Result<void> set_credential(store::Transaction&, const ObjectId& user, std::string_view hash,
+                              bool end_sessions) override;
+  Result<std::optional<Sealed>> secret(const Context&, const ObjectId& document) override;
+  Result<std::optional<Sealed>> secret(store::Transaction&, const ObjectId& document) override;
+  Result<void> set_secret(store::Transaction&, const ObjectId& document, const Sealed&) override;
+  Result<std::optional<std::string>> value(const Context&, std::string_view name) override;
+  Result<void> set_value(store::Transaction&, std::string_view name, std::string_view value) override;
+
+ private:
+  Core& core_;
+};
+
+class SqliteLedger final : public store::Ledger {
+ public:
+  explicit SqliteLedger(Core& core) : core_(core) {}
+  Result<void> insert_run(store::Transaction&, store::Run&) override;
+  Result<void> update_run(store::Transaction&, store::Run&) override;
+  Result<void> insert_scope(store::Transaction&, const ObjectId& connection, store::RunScope&) override;
+  Result<void> update_scope(store::Transaction&, store::RunScope&) override;
+  Result<std::optional<store::Run>> find_run(const Context&, const ObjectId&) override;
+  Result<std::optional<store::Run>> find_run(store::Transaction&, const ObjectId&) override;
+  Result<std::optional<store::RunScope>> find_scope(store::Transaction&, std::int64_t id) override;
+  Result<std::vector<store::RunScope>> scopes(const Context&, const ObjectId& run) override;
+  Result<std::vector<store::RunScope>> scopes(store::Transaction&, const ObjectId& run) override;
+  Result<RunPage> runs(const Context&, const ObjectId& connection, std::size_t limit, std::string_view cursor) override;
+  Result<std::vector<store::Run>> latest_runs(const Context&, std::span<const ObjectId> connections) override;
+  Result<std::vector<store::Run>> open_runs(store::Transaction&, const ObjectId& connection,
+                                            std::string_view task) override;
+  Result<std::vector<store::Run>> changed_runs(const Context&, std::int64_t after, std::size_t limit) override;
+  Result<std::int64_t> last_seq(const Context&) override;
+  Result<void> prune_runs(store::Transaction&, const ObjectId& connection, std::string_view task,
+                          std::size_t keep) override;
+
+  Result<std::vector<store::Sighting>> sightings(const Context&, std::int64_t scope) override;
+  Result<void> see(store::Transaction&, std::int64_t scope, const store::Sighting&) override;
+  Result<void> unsee(store::Transaction&, std::int64_t scope, std::string_view key) override;
+  Result<std::vector<store::Seer>> seers(store::Transaction&, store::RowId) override;
+  Result<std::vector<store::Seer>> seers(const Context&, store::RowId) override;
+  Result<void> forget_hash(store::Transaction&, store::RowId) override;
+  Result<std::vector<store::RowId>> unsee_connection(store::Transaction&, const ObjectId& connection,
+                                                     std::size_t limit) override;
+  Result<std::vector<std::int64_t>> seen_counts(const Context&, std::span<const ObjectId> connections) override;
+
+  Result<void> insert_schedule(store::Transaction&, store::Schedule&) override;
+  Result<void> update_schedule(store::Transaction&, const store::Schedule&) override;
+  Result<void> delete_schedules(store::Transaction&, const ObjectId& connection) override;
+  Result<std::vector<store::Schedule>> schedules(const Context&, const ObjectId& connection) override;
+  Result<std::vector<store::Schedule>> due(const Context&, Time now, std::size_t limit) override;
+  Result<bool> claim(store::Transaction&, const store::Schedule& as_read, Time next_at) override;
+
+  Result<void> enqueue(store::Transaction&, store::Job&) override;
+  Result<std::optional<store::Job>> claim_job(const Context&, std::string_view lane, std::string_view worker,
+                                              Millis lease) override;
+  Result<bool> extend_job(const Context&, const store::Job&, Millis lease) override;
+  Result<void> check_lease(store::Transaction&, const store::Job&) override;
+  Result<void> finish_job(store::Transaction&, const store::Job&) override;
+  Result<void> release_job(store::Transaction&, const store::Job&, Time run_at) override;
+  Result<std::int64_t> waiting_jobs(const Context&, std::string_view lane) override;
+
+ private:
+  Core& core_;
+};
+
+/// One transaction around `work`; commits when it succeeds. The connection is clean afterwards in any case.
+Result<void> run_write(Core& core, const Context& context, store::Store::Priority priority,
+                       const store::Store::Work& work);
+
+/// The store that open() returns; check() and explain() look inside.
+class SqliteStore final : public store::Store {
+ public:
+  SqliteStore(int lock, const Clock& clock, std::vector<Table> tables, Pool::Settings settings,
+              std::unique_ptr<Connection> writer)
+      : lock_(lock), core_{clock, std::move(tables), {}, Pool(std::move(settings), std::move(writer))} {}
+  ~SqliteStore() override;
+  store::Documents& documents() override { return documents_; }
+  store::Vault& vault() override { return vault_; }
+  store::Ledger& ledger() override { return ledger_; }
+  Result<void> write(const Context& context, Priority priority, const Work& work) override {
+    return run_write(core_, context, priority, work);
+  }
+  Core& core() { return core_; }
+
+ private:
+  /// Gives the file free after the last connection has closed.
+  struct Lock {
+    explicit Lock(int fd) : fd_(fd) {}
+    ~Lock();
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+
+   private:
+    int fd_;
+  };
+  Lock lock_;
+  Core core_;
+  SqliteDocuments documents_{core_};
+  SqliteVault vault_{core_};
+  SqliteLedger ledger_{core_};
+};
+
+}  // namespace maestro::store_sqlite

@@ -1,0 +1,22 @@
+// Schema: brings a database file to the tables that this program knows and the columns that the declarations state.
+#pragma once
+
+#include "store_sqlite/connection.h"
+#include "store_sqlite/tables.h"
+
+namespace maestro::store_sqlite {
+
+/// Runs the numbered migrations, refuses a file of a newer program, reconciles narrow tables and indexes with the
+/// declarations (new column = added and filled from the bodies), and returns the tables with their kinds.
+Result<std::vector<Table>> prepare_schema(Connection& connection);
+
+/// An owner as one value: kind and id. 13 bytes.
+std::string owner_bytes(const Principal& owner);
+Principal owner_from(std::string_view bytes);
+
+/// Document columns of Table::select_sql and its kin.
+store::Document read_document(const Table& table, const Query& query);
+/// Binds the narrow row of Table::insert_sql.
+void bind_narrow(Query& query, const store::Document& document, std::int64_t odd);
+
+}  // namespace maestro::store_sqlite

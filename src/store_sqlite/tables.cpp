@@ -1,0 +1,110 @@
+#include "store_sqlite/tables.h"
+
+namespace maestro::store_sqlite {
+namespace {
+
+Index make_index(const Table& table, std::string_view suffix, std::vector<std::string> columns,
+                 std::string_view where = "", bool unique = false) {
+  Index index;
+  index.name = fmt::format("i_{}_{}", table.entity->collection, suffix);
+  std::string list;
+  for (const std::string& column : columns) list += (list.empty() ? "" : ", ") + column;
+  index.sql = fmt::format("CREATE {}INDEX \"{}\" ON \"{}\" ({}){}", unique ? "UNIQUE " : "", index.name, table.name,
+                          list, where);
+  index.columns = std::move(columns);
+  return index;
+}
+
+}  // namespace
+
+bool Index::covers(std::string_view column) const {
+  return std::find(columns.begin(), columns.end(), column) != columns.end();
+}
+
+std::string_view Table::column_of(std::string_view path) const {
+  if (path == "_id") return "oid";
+  if (path == "created_at") return "created";
+  if (path == "updated_at") return "updated";
+  if (path == "active") return "active";
+  const auto& declared = store::columns(*entity);
+  for (std::size_t i = 0; i < declared.size(); ++i)
+    if (declared[i].path == path) return columns[i];
+  return {};
+}
+
+const Index* Table::sort_index(std::string_view column) const {
+  for (const Index& index : indexes)
+    if (index.columns.size() > 2 && index.columns[0] == "active" && index.columns[1] == column) return &index;
+  return nullptr;
+}
+
+Table Table::derive(const model::Entity& entity) {
+  Table table;
+  table.entity = &entity;
+  table.name = fmt::format("e_{}", entity.collection);
+  const auto& declared = store::columns(entity);
+  std::vector<std::string> filters;  // what people filter on: inside every index, so that a filtered walk stays in it
+  for (const store::Column& column : declared) {
+    table.columns.push_back("c_" + column.name);
+    if (column.index == model::Index::kEq) filters.push_back(table.columns.back());
+    table.columns_signature += fmt::format("{}:{};", column.path, static_cast<int>(column.kind));
+  }
+  for (const std::string& path : model::list_paths(entity)) table.list_signature += path + ";";
+
+  const auto covering = [&](std::vector<std::string> head) {
+    head.insert(head.end(), {"acl", "odd"});
+    for (const std::string& filter : filters)
+      if (std::find(head.begin(), head.end(), filter) == head.end()) head.push_back(filter);
+    return head;
+  };
+  std::vector<std::string> by_acl = {"acl", "active", "id", "odd"};
+  by_acl.insert(by_acl.end(), filters.begin(), filters.end());
+  table.indexes.push_back(make_index(table, "acl", std::move(by_acl)));
+  table.indexes.push_back(make_index(table, "key", {"owner", "key"}, " WHERE key <> ''", true));
+  for (const char* fixed : {"created", "updated", "oid"})
+    table.indexes.push_back(make_index(table, fixed, covering({"active", fixed, "id"})));
+  for (const std::string& column : table.columns)
+    table.indexes.push_back(make_index(table, column, covering({"active", column, "id"})));
+
+  std::string names = "id, oid, active, created, updated, acl, owner, key, odd";
+  std::string marks = "?, ?, ?, ?, ?, ?, ?, ?, ?";
+  for (const std::string& column : table.columns) {
+    names += ", " + column;
+    marks += ", ?";
+  }
+  table.insert_sql = fmt::format("INSERT INTO \"{}\" ({}) VALUES ({})", table.name, names, marks);
+  table.select_sql = fmt::format(
+      "SELECT d.id, d.oid, d.rev, n.active, n.created, n.updated, n.owner, n.key, n.acl, d.provenance, d.body "
+      "FROM \"{}\" n CROSS JOIN doc d ON d.id = n.id",
+      table.name);
+  const std::string from_doc = fmt::format(
+      "SELECT d.id, d.oid, d.rev, n.active, n.created, n.updated, n.owner, n.key, n.acl, d.provenance, d.body "
+      "FROM doc d CROSS JOIN \"{}\" n ON n.id = d.id",
+      table.name);
+  table.by_id_sql = from_doc + " WHERE d.oid = ?";
+  table.by_row_sql = from_doc + " WHERE d.id = ?";
+  return table;
+}
+
+std::int64_t other_type_bit(std::size_t column) { return std::int64_t{1} << std::min(column, kOddBits - 1); }
+std::int64_t not_bit(std::size_t column) { return std::int64_t{1} << (kOddBits + std::min(column, kOddBits - 1)); }
+
+std::int64_t odd_of(const store::Document& document) {
+  std::int64_t odd = 0;
+  const auto& declared = store::columns(*document.entity);
+  for (std::size_t i = 0; i < declared.size(); ++i) {
+    switch (store::column_fit(document, declared[i])) {
+      case store::Fit::kExact:
+        break;
+      case store::Fit::kOtherType:
+        odd |= other_type_bit(i);
+        break;
+      case store::Fit::kNot:
+        odd |= not_bit(i);
+        break;
+    }
+  }
+  return odd;
+}
+
+}  // namespace maestro::store_sqlite
