@@ -172,6 +172,7 @@ export function createMock(opt = {}) {
   }
 
   // --- entities ----------------------------------------------------------------
+  const num = (v) => (/^[\d.]+$/.test(v) ? Number(v) : v);
   function select(entity, q) {
     const meta = META[entity].fields;
     const inactive = q.get('inactive') === 'true';
@@ -181,8 +182,8 @@ export function createMock(opt = {}) {
       if (exact.length) rows = rows.filter((x) => [get(x, f.path)].flat().some((v) => exact.includes(String(v))));
       const gte = q.get(`${f.path}[gte]`);
       const lte = q.get(`${f.path}[lte]`);
-      if (gte !== null) rows = rows.filter((x) => get(x, f.path) >= Number(gte));
-      if (lte !== null) rows = rows.filter((x) => get(x, f.path) <= Number(lte));
+      if (gte !== null) rows = rows.filter((x) => get(x, f.path) >= num(gte));
+      if (lte !== null) rows = rows.filter((x) => get(x, f.path) <= num(lte));
     }
     const query = JSON.parse(q.get('query') || '{}');
     for (const [k, v] of Object.entries(query)) {

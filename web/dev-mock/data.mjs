@@ -17,12 +17,11 @@ const F = (path, label, type, group, o = {}) => ({
 const text = { filter: 'text', sortable: true };
 const STATUS = ['Active', 'Stopped', 'Pending', 'Terminated'];
 const ENVS = ['Production', 'Staging', 'Development'];
-const REGIONS = ['us-east-1', 'us-west-2', 'eu-west-1', 'eu-central-1', 'sa-east-1'];
 
 const common = [
   F('_id', 'Id', 'string', 'General', { filter: 'eq' }),
   F('created_at', 'Created', 'time', 'General', { sortable: true }),
-  F('updated_at', 'Updated', 'time', 'General', { list: true, sortable: true }),
+  F('updated_at', 'Updated', 'time', 'General', { list: true, sortable: true, filter: 'range' }),
 ];
 
 export const META = {
@@ -31,7 +30,7 @@ export const META = {
     doc: 'Machines, virtual or physical: discovered from your clouds or written by hand.',
     fields: [
       F('name', 'Name', 'string', 'General', { ...text, list: true, writable: true, required: true, doc: 'Display name.' }),
-      F('status', 'Status', 'string', 'General', { list: true, filter: 'eq', sortable: true, options: STATUS }),
+      F('status', 'Status', 'string', 'General', { list: true, filter: 'eq', sortable: true }),
       F('hostname', 'Hostname', 'string', 'General', { ...text, writable: true }),
       F('role', 'Role', 'string', 'General', { ...text, list: true, writable: true, doc: 'What the machine is for.' }),
       F('environment', 'Environment', 'string', 'General', { list: true, filter: 'eq', sortable: true, options: ENVS, writable: true }),
@@ -45,7 +44,8 @@ export const META = {
       F('dns_public', 'Public DNS', 'string', 'Network', { ...text }),
       F('network_interface', 'Network interfaces', 'any', 'Network', { column: false }),
       F('datacenters.name', 'Datacenter', 'string', 'Placement', { ...text, list: true }),
-      F('datacenters.region', 'Region', 'string', 'Placement', { list: true, filter: 'eq', sortable: true, options: REGIONS }),
+      F('datacenters', 'Datacenter', 'object', 'Placement', { column: false }),
+      F('datacenters.region', 'Region', 'string', 'Placement', { list: true, filter: 'eq', sortable: true }),
       F('datacenters.zone', 'Zone', 'string', 'Placement', { filter: 'eq', sortable: true }),
       F('datacenters.instance', 'Instance type', 'string', 'Placement', { ...text }),
       F('datacenters.instance_id', 'Instance id', 'string', 'Placement', { filter: 'eq' }),
@@ -167,7 +167,7 @@ export function makeServer(i, dc, region, name) {
     ...(rnd() < 0.3 ? { ipv4_public: `54.${Math.floor(rnd() * 200)}.${Math.floor(rnd() * 200)}.${Math.floor(rnd() * 200)}` } : {}),
     dns_private: `ip-${ip.replace(/\./g, '-')}.${region}.compute.internal`,
     os: linux ? { base: 'Linux', dist: pick(['Ubuntu', 'Debian', 'Amazon Linux']), version: pick(['22.04', '12', '2023']) } : { base: 'Windows', dist: 'Windows Server', version: '2022' },
-    datacenters: { _id: dc._id, name: dc.name, provider: dc.provider, region, zone: region + pick(['a', 'b', 'c']), instance: type, instance_id: inst, vpc_id: 'vpc-0a1b2c3d', subnet_id: 'subnet-' + pick(['0aa1', '0bb2', '0cc3']) },
+    datacenters: { _id: dc._id, name: dc.name, provider: dc.provider, region, zone: region + pick(['a', 'b', 'c']), instance: type, instance_id: inst, vpc_id: 'vpc-0a1b2c3d', key_name: 'ops', subnet_id: 'subnet-' + pick(['0aa1', '0bb2', '0cc3']) },
     storage: Array.from({ length: 1 + Math.floor(rnd() * 3) }, (_, k) => ({ name: k ? `/dev/sd${'fgh'[k]}` : '/dev/xvda', device_name: k ? `/dev/sd${'fgh'[k]}` : '/dev/xvda', size: pick([8, 30, 100, 500]), status: 'attached', volume_id: vol(), attach_time: ago(86400 * 40), delete_termination: k === 0 })),
     tags: [{ key: 'team', value: pick(['payments', 'search', 'platform', 'data']) }, { key: 'cost-center', value: pick(['1001', '1002', '2040']) }, ...(rnd() < 0.4 ? [{ key: 'Name', value: `${role}-${i}` }] : [])],
     auth: [{ name: 'ops-key', type: 'key', username: linux ? 'ubuntu' : 'Administrator' }],

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { FieldMeta } from '../api/types';
 import {
-  escapeRegex, filterParams, formatRange, listParams, parseRange, parseState, toQuery,
+  choices, dayEdge, escapeRegex, filterParams, formatRange, listParams, parseRange, parseState, primaryFilters, toQuery,
 } from './query-state';
 import { compact, countsLine, duration, every, label, relativeTime, withUnit } from './format';
 import { diffLines, equal } from './diff';
-import { getPath, isEmpty } from './paths';
+import { getPath, isEmpty, residual } from './paths';
 import { ApiError, fieldError, parseError } from './errors';
 import { draftOf, editable, plan } from './edit';
 import { emptyDraft, fromConnection, missing, toBody, toPatch } from './connection-form';
@@ -84,6 +84,22 @@ describe('list request', () => {
   });
 });
 
+describe('choices', () => {
+  it('offers the known filters first and few of them', () => {
+    const many = ['role', 'zz', 'datacenters.region', 'environment', 'status'].map((p) => field(p, { filter: 'eq', list: true }));
+    expect(primaryFilters(many).map((f) => f.path)).toEqual(['datacenters.region', 'environment', 'status']);
+  });
+  it('takes the values of the server, or those that were seen', () => {
+    expect(choices(field('status', { options: ['A'] }), ['B'])).toEqual(['A']);
+    expect(choices(field('region'), ['b', 'a'], 'c')).toEqual(['a', 'b', 'c']);
+    expect(choices(field('status'))).toContain('Active');
+  });
+  it('turns a day into its two ends', () => {
+    expect(dayEdge('2026-02-30x', false)).toBeUndefined();
+    expect(Date.parse(dayEdge('2026-01-31', true)!) - Date.parse(dayEdge('2026-01-31', false)!)).toBe(86_399_999);
+  });
+});
+
 describe('formatting', () => {
   const now = Date.parse('2026-01-10T12:00:00Z');
   it.each([
@@ -121,6 +137,11 @@ describe('paths', () => {
     expect(getPath({ auth: [{ name: 'a' }, { name: 'b' }] }, 'auth.name')).toEqual(['a', 'b']);
     expect(getPath({ 'x.y': 1 }, 'x.y')).toBe(1);
     expect(getPath({ a: null }, 'a.b')).toBeUndefined();
+  });
+  it('leaves what has no row of its own', () => {
+    const row = { dc: { _id: 'x', region: 'r', vpc: 'v', none: null } };
+    expect(residual(row, 'dc', ['dc', 'dc.region'])).toEqual({ vpc: 'v' });
+    expect(residual(row, 'dc', ['dc.region', 'dc.vpc'])).toBeUndefined();
   });
   it('knows what is empty', () => {
     expect([0, false, 'x', [1]].some(isEmpty)).toBe(false);

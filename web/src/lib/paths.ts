@@ -15,6 +15,15 @@ export function getPath(source: unknown, path: string): unknown {
   return rest.length ? getPath(value, rest.join('.')) : value;
 }
 
+/** What is left of an object when the paths that have a row of their own are taken out. */
+export function residual(row: unknown, path: string, known: string[]): Record<string, unknown> | undefined {
+  const value = getPath(row, path);
+  if (!isPlainObject(value)) return undefined;
+  const own = new Set(known.filter((k) => k.startsWith(`${path}.`)).map((k) => k.slice(path.length + 1).split('.')[0]));
+  const rest = Object.fromEntries(Object.entries(value).filter(([k, v]) => !own.has(k) && k !== '_id' && !isEmpty(v)));
+  return Object.keys(rest).length ? rest : undefined;
+}
+
 export function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === '') return true;
   if (Array.isArray(value)) return value.length === 0;

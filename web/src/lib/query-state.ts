@@ -22,6 +22,29 @@ const first = (v: RawQuery[string]): string => {
   return typeof x === 'string' ? x : '';
 };
 
+const CHOICES_FIRST = ['status', 'environment', 'datacenters.region', 'provider', 'datacenters.provider', 'role'];
+
+/** Choice filters that are always offered: few, and the ones people reach for. */
+export function primaryFilters(fields: FieldMeta[], max = 3): FieldMeta[] {
+  const rank = (f: FieldMeta) => {
+    const i = CHOICES_FIRST.indexOf(f.path);
+    return i < 0 ? CHOICES_FIRST.length : i;
+  };
+  const chosen = fields
+    .filter((f) => f.filter === 'eq' && (f.list || f.path === 'status') && (f.options?.length || rank(f) < CHOICES_FIRST.length))
+    .sort((a, b) => rank(a) - rank(b))
+    .slice(0, max);
+  return fields.filter((f) => chosen.includes(f));
+}
+
+/** Values to offer for a choice: those the server names, else those that were seen, else well-known ones. */
+export function choices(f: FieldMeta, seen: Iterable<string> = [], current = ''): string[] {
+  const known = f.options?.length ? f.options : f.path === 'status' ? ['Active', 'Stopped'] : [];
+  const out = new Set([...known, ...(f.options?.length ? [] : [...seen].sort())]);
+  if (current) out.add(current);
+  return [...out];
+}
+
 export function defaultSort(fields: FieldMeta[]): { sort: string; desc: boolean } {
   const name = fields.find((f) => f.path === 'name' && f.sortable);
   if (name) return { sort: 'name', desc: false };
@@ -101,6 +124,13 @@ export function parseRange(value: string): { min?: string; max?: string } {
   return { ...(m[1] ? { min: m[1] } : {}), ...(m[2] ? { max: m[2] } : {}) };
 }
 
+/** "2026-01-31" as the first or the last instant of that day, ISO. */
+export function dayEdge(day: string | undefined, end: boolean): string | undefined {
+  if (!day || !/^\d{4}-\d\d-\d\d$/.test(day)) return undefined;
+  const d = new Date(`${day}T${end ? '23:59:59.999' : '00:00:00.000'}`);
+  return Number.isNaN(d.getTime()) ? undefined : d.toISOString();
+}
+
 export function formatRange(min: string, max: string): string {
   const a = min.trim();
   const b = max.trim();
@@ -120,8 +150,13 @@ export function filterParams(
     if (!value) continue;
     if (f.filter === 'text') text[f.path] = escapeRegex(value);
     else if (f.filter === 'range') {
-      const { min, max } = parseRange(value);
-      if (min !== undefined && min === max) p.append(f.path, min);
+      let { min, max } = parseRange(value);
+      if (f.type === 'time') {
+        // Whole days of the person's own calendar.
+        min = dayEdge(min, false);
+        max = dayEdge(max, true);
+      }
+      if (min !== undefined && min === max && f.type !== 'time') p.append(f.path, min);
       else {
         if (min !== undefined) p.append(`${f.path}[gte]`, min);
         if (max !== undefined) p.append(`${f.path}[lte]`, max);
