@@ -1,5 +1,6 @@
 #include "json/json.h"
 
+#include <charconv>
 #include <cmath>
 
 #include "base/text.h"
@@ -8,6 +9,85 @@ namespace maestro::json {
 namespace {
 
 bool is_empty_object(const Value& value) { return value.is_object() && value.get_object().empty(); }
+
+// Boost.JSON writes every real number with an exponent (5E-1); people read these texts too.
+void append_number(double number, std::string& out) {
+  if (!std::isfinite(number)) {
+    out += "null";
+    return;
+  }
+  char buffer[32];
+  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, number);
+  out.append(buffer, end);
+  // A whole real number keeps its point, so that it is read back as the same kind.
+  if (std::string_view(buffer, static_cast<std::size_t>(end - buffer)).find_first_of(".e") == std::string_view::npos) out += ".0";
+}
+
+void append_text(std::string_view text, std::string& out) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  out += '"';
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, start, i - start);
+    start = i + 1;
+    out += '\\';
+    switch (c) {
+      case '"':
+      case '\\': out += static_cast<char>(c); break;
+      case '\b': out += 'b'; break;
+      case '\f': out += 'f'; break;
+      case '\n': out += 'n'; break;
+      case '\r': out += 'r'; break;
+      case '\t': out += 't'; break;
+      default:
+        out += "u00";
+        out += kHex[c >> 4];
+        out += kHex[c & 15];
+    }
+  }
+  out.append(text, start, text.size() - start);
+  out += '"';
+}
+
+void append_value(const Value& value, std::string& out);
+
+void append_object(const Object& object, std::string& out) {
+  out += '{';
+  bool first = true;
+  for (const auto& member : object) {
+    if (!first) out += ',';
+    first = false;
+    append_text(member.key(), out);
+    out += ':';
+    append_value(member.value(), out);
+  }
+  out += '}';
+}
+
+void append_value(const Value& value, std::string& out) {
+  switch (value.kind()) {
+    case boost::json::kind::null: out += "null"; break;
+    case boost::json::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
+    case boost::json::kind::int64: out += fmt::format_int(value.get_int64()).c_str(); break;
+    case boost::json::kind::uint64: out += fmt::format_int(value.get_uint64()).c_str(); break;
+    case boost::json::kind::double_: append_number(value.get_double(), out); break;
+    case boost::json::kind::string: append_text(value.get_string(), out); break;
+    case boost::json::kind::object: append_object(value.get_object(), out); break;
+    case boost::json::kind::array: {
+      out += '[';
+      bool first = true;
+      for (const auto& element : value.get_array()) {
+        if (!first) out += ',';
+        first = false;
+        append_value(element, out);
+      }
+      out += ']';
+      break;
+    }
+  }
+}
 
 void append_canonical(const Value& value, std::string& out) {
   if (value.is_object()) {
@@ -19,7 +99,7 @@ void append_canonical(const Value& value, std::string& out) {
     for (const auto* member : members) {
       if (!first) out += ',';
       first = false;
-      out += boost::json::serialize(boost::json::string_view(member->key()));
+      append_text(member->key(), out);
       out += ':';
       append_canonical(member->value(), out);
     }
@@ -34,7 +114,7 @@ void append_canonical(const Value& value, std::string& out) {
     }
     out += ']';
   } else {
-    out += boost::json::serialize(value);
+    append_value(value, out);
   }
 }
 
@@ -96,8 +176,18 @@ Result<Value> parse(std::string_view text, Limits limits) {
 }
 
 Value parse_trusted(std::string_view text) { return boost::json::parse(text); }
-std::string write(const Value& value) { return boost::json::serialize(value); }
-std::string write(const Object& value) { return boost::json::serialize(value); }
+
+std::string write(const Value& value) {
+  std::string out;
+  append_value(value, out);
+  return out;
+}
+
+std::string write(const Object& value) {
+  std::string out;
+  append_object(value, out);
+  return out;
+}
 
 std::string canonical(const Value& value) {
   std::string out;

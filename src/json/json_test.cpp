@@ -14,6 +14,12 @@ TEST(Json, RefusesWhatIsNoCompleteText) {
   EXPECT_FALSE(parse("[1111]", {.max_bytes = 5}).ok());
 }
 
+TEST(Json, WritesWhatItReads) {
+  for (const char* text : {R"({"a":[1,-2,0.5,1e-07,2.0,true,false,null,"\u0001\"\\\n\t\u001f/é☃"],"":{}})", "[]", "[18446744073709551615]"})
+    EXPECT_EQ(write(*parse(text)), text);
+  EXPECT_EQ(write(Value(std::numeric_limits<double>::infinity())), "null");
+}
+
 TEST(Json, CanonicalTextIgnoresKeyOrder) {
   EXPECT_EQ(canonical(*parse(R"({"b":[{"y":1,"x":2}],"a":"\n"})")), canonical(*parse(R"({"a":"\n","b":[{"x":2,"y":1}]})")));
   EXPECT_EQ(canonical(*parse(R"({"b":1,"a":2})")), R"({"a":2,"b":1})");

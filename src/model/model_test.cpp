@@ -49,7 +49,7 @@ TEST(Validate, EachRuleHasItsType) {
 TEST(Validate, ConvertsDropsAndFillsDefaultsOnCreationOnly) {
   const auto made = validate(servers(), object(R"({"name":"a","cpu":"4","memory":"0.5","roles":[1],"owner":"me","active":false,"junk":1,"_links":{}})"), {});
   ASSERT_TRUE(made.ok());
-  EXPECT_EQ(json::write(*made), R"({"name":"a","cpu":4,"memory":5E-1,"status":"Active"})");
+  EXPECT_EQ(json::write(*made), R"({"name":"a","cpu":4,"memory":0.5,"status":"Active"})");
   const auto patched = validate(servers(), object(R"({"name":"a"})"), {.mode = Mode::kPatch});
   EXPECT_EQ(json::write(*patched), R"({"name":"a"})");
   EXPECT_NE(first(servers(), "{}", {.mode = Mode::kPatch}), "ok");
