@@ -1,0 +1,240 @@
+"""What the black-box tests share: the server as a process, an HTTP client that hides nothing, the simulated clouds."""
+import base64
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import time
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+def binary(name, variable):
+    """The program under test: from the environment, else the first that is built. No program = the test fails."""
+    chosen = os.environ.get(variable)
+    places = [chosen] if chosen else [
+        ROOT / "build" / name,
+        *(ROOT / "build" / preset / folder / name for preset in ("release", "debug", "asan") for folder in ("src", "tools/cloudsim")),
+    ]
+    for place in places:
+        if os.access(place, os.X_OK) and os.path.isfile(place):
+            return str(place)
+    raise FileNotFoundError(f"{name} is not built: run ./dev build release, or set {variable}")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(check, seconds=30, what="it", step=0.05):
+    """Polls until check() is truthy, and returns that; fails with `what` after `seconds`."""
+    end = time.monotonic() + seconds
+    while True:
+        value = check()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} did not happen within {seconds} s")
+        time.sleep(step)
+
+
+class Answer:
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def text(self):
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return f"<{self.status} {self.text[:500]}>"
+
+
+class Client:
+    """Requests to one server. Follows nothing, retries nothing, raises nothing for a status."""
+
+    def __init__(self, url, token=None):
+        self.url, self.token = url, token
+        parts = urllib.parse.urlsplit(url)
+        self.address = (parts.hostname, parts.port)
+
+    def as_(self, token):
+        return Client(self.url, token)
+
+    def request(self, method, path, body=None, *, form=None, raw=None, type=None, headers=None, token=None, timeout=60):
+        headers = dict(headers or {})
+        if body is not None:
+            raw, type = json.dumps(body), type or "application/json"
+        elif form is not None:
+            raw, type = form, type or "application/x-www-form-urlencoded"
+        if type:
+            headers.setdefault("Content-Type", type)
+        token = token or self.token
+        if token and "Authorization" not in headers:
+            headers["Authorization"] = f"JWT {token}"
+        connection = http.client.HTTPConnection(*self.address, timeout=timeout)
+        try:
+            connection.putrequest(method, path, skip_accept_encoding=True)
+            data = raw.encode() if isinstance(raw, str) else raw
+            if data is not None:
+                headers.setdefault("Content-Length", str(len(data)))
+            for name, value in headers.items():
+                connection.putheader(name, value)
+            connection.endheaders(data)
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, answer.read())
+        finally:
+            connection.close()
+
+    def get(self, path, **more):
+        return self.request("GET", path, **more)
+
+    def post(self, path, body=None, **more):
+        return self.request("POST", path, body, **more)
+
+    def put(self, path, body=None, **more):
+        return self.request("PUT", path, body, **more)
+
+    def patch(self, path, body=None, **more):
+        return self.request("PATCH", path, body, **more)
+
+    def delete(self, path, body=None, **more):
+        return self.request("DELETE", path, body, **more)
+
+
+class Process:
+    """A program with its output in a file; stopped when the `with` block ends."""
+
+    def __init__(self, arguments, log, environment=None):
+        self.log_path = pathlib.Path(log)
+        self.log = open(log, "ab")
+        self.handle = subprocess.Popen(arguments, stdout=subprocess.PIPE if environment == "pipe" else self.log, stderr=self.log,
+                                       env=None if environment == "pipe" else environment, stdin=subprocess.DEVNULL)
+
+    def alive(self):
+        return self.handle.poll() is None
+
+    def stop(self, seconds=40):
+        """SIGTERM, and the exit status."""
+        if self.alive():
+            self.handle.send_signal(signal.SIGTERM)
+        return self.wait(seconds)
+
+    def kill(self):
+        if self.alive():
+            self.handle.kill()
+        return self.wait(10)
+
+    def wait(self, seconds=40):
+        try:
+            status = self.handle.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.handle.kill()
+            self.handle.wait()
+            raise AssertionError(f"{self.handle.args[0]} did not end within {seconds} s")
+        self.log.close()
+        return status
+
+    def output(self):
+        return self.log_path.read_text(errors="replace")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.alive():
+            self.kill()
+
+
+class Maestro(Process):
+    """`maestro serve` on a free port of this machine, ready to answer."""
+
+    def __init__(self, data=None, *, environment=None, arguments=(), port=None, wait=True, host="127.0.0.1"):
+        self.own_data = data is None
+        self.data = pathlib.Path(data or tempfile.mkdtemp(prefix="maestro-test-"))
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.client = Client(self.url)
+        variables = {name: value for name, value in os.environ.items() if not name.startswith("MAESTRO_") and name != "NODE_ENV"}
+        variables |= {"MAESTRO_RATE_LIMITS": "off"} | (environment or {})
+        logs = self.data.parent / f"{self.data.name}.log"
+        super().__init__([binary("maestro", "MAESTRO_BINARY"), "serve", "--data", str(self.data), "--host", host,
+                          "--port", str(self.port), *arguments], logs, variables)
+        if wait:
+            self.wait_ready()
+
+    def wait_ready(self, seconds=60):
+        def ready():
+            if not self.alive():
+                raise AssertionError(f"maestro ended with status {self.handle.returncode}:\n{self.output()[-3000:]}")
+            try:
+                return self.client.get("/health/ready", timeout=5).status == 200
+            except OSError:
+                return False
+
+        wait_for(ready, seconds, "a ready server")
+
+    def database(self):
+        """The store, for reading alone."""
+        database = sqlite3.connect(f"file:{self.data}/maestro.db?mode=ro", uri=True, timeout=10)
+        database.execute("PRAGMA query_only=1")
+        return database
+
+    def one(self, query, *values):
+        database = self.database()
+        try:
+            return database.execute(query, values).fetchone()[0]
+        finally:
+            database.close()
+
+    def history_rows(self):
+        return self.one("SELECT count(*) FROM history")
+
+    def account(self, name, email=None, password="correct horse"):
+        """A signed-up person: a client that acts as them, with `id` and `email`."""
+        email = email or f"{name}@example.com"
+        made = self.client.post("/users", {"name": name, "email": email, "password": password})
+        assert made.status == 201, made
+        login = self.client.post("/users/auth", {"email": email, "password": password})
+        assert login.status == 200, login
+        person = self.client.as_(login.json["token"])
+        person.id, person.email, person.password, person.name = made.json["_id"], email, password, name
+        return person
+
+    def __exit__(self, *_):
+        super().__exit__()
+        if self.own_data:
+            shutil.rmtree(self.data, ignore_errors=True)
+            self.log_path.unlink(missing_ok=True)
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def sign(secret, claims, header=None):
+    """A compact JWS; the algorithm is taken from the header."""
+    header = header or {"typ": "JWT", "alg": "HS256"}
+    signed = f"{base64url(json.dumps(header).encode())}.{base64url(json.dumps(claims).encode())}"
+    digest = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}.get(header["alg"])
+    return f"{signed}.{base64url(hmac.new(secret.encode(), signed.encode(), digest).digest()) if digest else ''}"
+
+
+def claims(token):
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
