@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <thread>
 
 #include "http/test_client.h"
 
@@ -52,6 +53,24 @@ TEST(BodySource, IsSentPieceByPieceAndTheConnectionLivesOn) {
     EXPECT_EQ(answer.body.size(), 100'000U);
     EXPECT_TRUE(client.get("/none").complete);
   }
+}
+
+TEST(BodySource, OfAHandlerOnTheIoThreadIsAskedOnAPool) {
+  std::atomic<bool> elsewhere = false;
+  std::thread::id io;
+  ServerOptions options = options_for([&](Request&) {
+    io = std::this_thread::get_id();
+    return streamed(std::make_unique<Pieces>([&, i = 0]() mutable -> std::optional<std::string> {
+      elsewhere = std::this_thread::get_id() != io;
+      if (i++ == 30) return std::nullopt;
+      return "piece";
+    }));
+  });
+  options.listeners[0].pool_of = [](const Request&) { return kInline; };
+  auto server = start(std::move(options));
+  Client client(server->port(0));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(client.get("/").body.size(), 150U);
+  EXPECT_TRUE(elsewhere);
 }
 
 TEST(BodySource, MayHaveEmptyPieces) {

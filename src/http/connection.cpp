@@ -6,9 +6,9 @@
 
 #include "base/id.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "http/event_stream.h"
 #include "http/reply_head.h"
+#include "http/request_origin.h"
 
 namespace maestro::http {
 
@@ -18,34 +18,6 @@ constexpr std::size_t kMaxPending = 64 << 10;  // pipelined bytes kept while a r
 constexpr std::size_t kMaxLingered = 16 << 20;
 constexpr Millis kLingerTime{2'000};
 constexpr std::size_t kEventWrite = 64 << 10;
-
-bool is_request_id(std::string_view id) {
-  if (id.empty() || id.size() > 64) return false;
-  for (const char c : id) {
-    const bool fine =
-        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' || c == '-';
-    if (!fine) return false;
-  }
-  return true;
-}
-
-/// The address that the nearest proxy saw; empty when there is none or it is not shaped like an address.
-std::string forwarded_peer(const Headers& headers) {
-  std::string_view last;
-  for (const auto& [name, value] : headers.fields()) {
-    if (text::iequals(name, "X-Forwarded-For")) last = value;
-  }
-  if (const auto comma = last.rfind(','); comma != std::string_view::npos) last.remove_prefix(comma + 1);
-  last = text::trim(last);
-  if (last.starts_with('[')) {
-    last = last.substr(1, last.find(']') - 1);
-  } else if (const auto colon = last.find(':');
-             colon != std::string_view::npos && last.find(':', colon + 1) == std::string_view::npos) {
-    last = last.substr(0, colon);
-  }
-  if (last.size() > 45 || last.find_first_not_of("0123456789abcdefABCDEF.:") != std::string_view::npos) return {};
-  return std::string(last);
-}
 
 }  // namespace
 

@@ -95,7 +95,14 @@ void Core::tick() {
   const auto now = Connection::Clock::now();
   // Backwards, because a connection that closes is replaced by the last one.
   for (std::size_t i = connections_.size(); i-- > 0;) {
-    if (i < connections_.size()) connections_[i]->on_tick(now);
+    if (i >= connections_.size()) continue;
+    const auto connection = connections_[i];
+    try {
+      connection->on_tick(now);
+    } catch (const std::exception& error) {
+      log::error("A connection was dropped", {{"error", error.what()}});
+      connection->cut();
+    }
   }
   ticking_ = !connections_.empty();
   if (ticking_) loop.after(tick_interval_, [this] { tick(); });

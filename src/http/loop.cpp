@@ -102,7 +102,12 @@ struct Loop::Impl {
   void wait_accept(const std::shared_ptr<Listener>& listener) {
     listener->descriptor.async_wait(Descriptor::wait_read, [this, listener](const boost::system::error_code& error) {
       if (error) return;
-      if (accept_some(*listener)) {
+      bool going_well = false;
+      try {
+        going_well = accept_some(*listener);
+      } catch (const std::exception&) {  // no memory; without this the listener would be deaf for good
+      }
+      if (going_well) {
         wait_accept(listener);
       } else {
         log::error("Connections cannot be accepted for lack of file descriptors or memory");
@@ -185,13 +190,18 @@ Result<std::uint16_t> Loop::listen(const std::string& host, std::uint16_t port, 
   }
   const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(found, ::freeaddrinfo);
 
-  const int fd = ::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  // A name like localhost has both: the one that every client tries is IPv4.
+  const addrinfo* chosen = found;
+  while (chosen != nullptr && chosen->ai_family != AF_INET) chosen = chosen->ai_next;
+  if (chosen == nullptr) chosen = found;
+
+  const int fd = ::socket(chosen->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return unavailable("No socket for the address " + where + ": " + std::strerror(errno));
   const int on = 1;
   const int off = 0;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (found->ai_family == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-  if (::bind(fd, found->ai_addr, found->ai_addrlen) != 0 || ::listen(fd, kBacklog) != 0) {
+  if (chosen->ai_family == AF_INET6) ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  if (::bind(fd, chosen->ai_addr, chosen->ai_addrlen) != 0 || ::listen(fd, kBacklog) != 0) {
     const int reason = errno;
     ::close(fd);
     if (reason == EADDRINUSE) return conflict("The address " + where + " is already in use");

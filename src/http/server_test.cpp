@@ -267,6 +267,15 @@ TEST(Server, SaysWhichAddressIsTaken) {
   EXPECT_EQ(second.error().message, "The address 127.0.0.1:" + std::to_string(server->port(0)) + " is already in use");
 }
 
+TEST(Server, ListensOnNamesThatEveryClientReaches) {
+  for (const char* host : {"localhost", "", "0.0.0.0"}) {
+    ServerOptions options = options_for(echo);
+    options.listeners[0].host = host;
+    auto server = start(std::move(options));
+    EXPECT_EQ(Client(server->port(0)).get("/").status, 200) << host;
+  }
+}
+
 TEST(Server, RefusesAnAddressThatIsNone) {
   ServerOptions options = options_for(echo);
   options.listeners[0].host = "300.1.2.3.4";
