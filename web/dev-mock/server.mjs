@@ -9,7 +9,7 @@ const port = Number(process.env.PORT ?? 8899);
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const mock = createMock({ tick: Number(process.env.MOCK_TICK ?? 250) });
 const types = { '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.html': 'text/html; charset=utf-8' };
-const csp = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+const csp = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 createServer(async (req, res) => {
   const path = new URL(req.url, 'http://x').pathname;
