@@ -15,6 +15,24 @@ int look_at_context(void* context) { return static_cast<const Context*>(context)
 
 Error stopped_error() { return unavailable("The request was canceled or took too long"); }
 
+Sql& Sql::add(std::string_view piece) {
+  text += piece;
+  return *this;
+}
+
+Sql& Sql::add(const Sql& other) {
+  text += other.text;
+  binds.insert(binds.end(), other.binds.begin(), other.binds.end());
+  blobs.insert(blobs.end(), other.blobs.begin(), other.blobs.end());
+  return *this;
+}
+
+Sql& Sql::bind(Value value, bool blob) {
+  binds.push_back(std::move(value));
+  blobs.push_back(blob);
+  return *this;
+}
+
 Query::Query(Query&& other) noexcept
     : connection_(other.connection_),
       statement_(std::exchange(other.statement_, nullptr)),

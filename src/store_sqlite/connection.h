@@ -34,14 +34,9 @@ struct Sql {
 
   Sql() = default;
   explicit Sql(std::string_view start) : text(start) {}
-  Sql& add(std::string_view piece) { return text += piece, *this; }
-  Sql& bind(Value value, bool blob = false) { return binds.push_back(std::move(value)), blobs.push_back(blob), *this; }
-  Sql& add(const Sql& other) {
-    text += other.text;
-    binds.insert(binds.end(), other.binds.begin(), other.binds.end());
-    blobs.insert(blobs.end(), other.blobs.begin(), other.blobs.end());
-    return *this;
-  }
+  Sql& add(std::string_view piece);
+  Sql& add(const Sql& other);
+  Sql& bind(Value value, bool blob = false);
   bool empty() const { return text.empty(); }
 };
 

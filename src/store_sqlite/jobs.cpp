@@ -10,6 +10,8 @@ namespace {
 
 constexpr const char* kScheduleColumns = "SELECT id, connection, task, enabled, every, period, next_at FROM schedule ";
 
+std::string select_schedules(std::string_view where) { return fmt::format("{}{}", kScheduleColumns, where); }
+
 Result<std::vector<Schedule>> all(Query& query) {
   std::vector<Schedule> out;
   for (;;) {
@@ -48,15 +50,14 @@ Result<void> SqliteLedger::delete_schedules(store::Transaction& transaction, con
 
 Result<std::vector<Schedule>> SqliteLedger::schedules(const Context& context, const ObjectId& connection) {
   TRY_ASSIGN(auto db, core_.pool.read(context, false));
-  Query query = db->query(std::string(kScheduleColumns) + "WHERE connection = ? ORDER BY id");
+  Query query = db->query(select_schedules("WHERE connection = ? ORDER BY id"));
   query.bind(connection);
   return all(query);
 }
 
 Result<std::vector<Schedule>> SqliteLedger::due(const Context& context, Time now, std::size_t limit) {
   TRY_ASSIGN(auto db, core_.pool.read(context, false));
-  Query query =
-      db->query(std::string(kScheduleColumns) + "WHERE enabled = 1 AND next_at <= ? ORDER BY next_at, id LIMIT ?");
+  Query query = db->query(select_schedules("WHERE enabled = 1 AND next_at <= ? ORDER BY next_at, id LIMIT ?"));
   query.bind(now, static_cast<std::int64_t>(limit));
   return all(query);
 }

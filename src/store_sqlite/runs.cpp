@@ -18,6 +18,9 @@ constexpr const char* kScopeColumns =
     "r.error_code, r.hint,"
     " r.held, r.started, r.finished, r.next_attempt, r.approved FROM run_scope r CROSS JOIN scope s ON s.id = r.scope ";
 
+std::string select_runs(std::string_view where) { return fmt::format("{}{}", kRunColumns, where); }
+std::string select_scopes(std::string_view where) { return fmt::format("{}{}", kScopeColumns, where); }
+
 std::string counts_text(const store::Counts& counts) { return json::write(counts.to_json()); }
 store::Counts counts_from(std::string_view text) {
   return store::Counts::from_json(json::parse_trusted(text).as_object());
@@ -86,13 +89,13 @@ Result<std::optional<T>> one(Query& query, T (*read)(const Query&)) {
 }
 
 Result<std::optional<Run>> find_run_in(Connection& db, const ObjectId& id) {
-  Query query = db.query(std::string(kRunColumns) + "WHERE oid = ?");
+  Query query = db.query(select_runs("WHERE oid = ?"));
   query.bind(id);
   return one<Run>(query, read_run);
 }
 
 Result<std::vector<RunScope>> scopes_in(Connection& db, const ObjectId& run) {
-  Query query = db.query(std::string(kScopeColumns) + "WHERE r.run = ? ORDER BY r.id");
+  Query query = db.query(select_scopes("WHERE r.run = ? ORDER BY r.id"));
   query.bind(run);
   return all<RunScope>(query, read_scope);
 }
@@ -184,7 +187,7 @@ Result<std::optional<Run>> SqliteLedger::find_run(store::Transaction& transactio
 }
 
 Result<std::optional<RunScope>> SqliteLedger::find_scope(store::Transaction& transaction, std::int64_t id) {
-  Query query = Work::of(transaction).db.query(std::string(kScopeColumns) + "WHERE r.id = ?");
+  Query query = Work::of(transaction).db.query(select_scopes("WHERE r.id = ?"));
   query.bind(id);
   return one<RunScope>(query, read_scope);
 }
@@ -211,8 +214,8 @@ Result<store::Ledger::RunPage> SqliteLedger::runs(const Context& context, const 
     id = ObjectId::from_bytes(raw->data() + 8);
   }
   TRY_ASSIGN(auto db, core_.pool.read(context, false));
-  Query query = db->query(std::string(kRunColumns) +
-                          "WHERE connection = ? AND (created, oid) < (?, ?) ORDER BY created DESC, oid DESC LIMIT ?");
+  Query query = db->query(
+      select_runs("WHERE connection = ? AND (created, oid) < (?, ?) ORDER BY created DESC, oid DESC LIMIT ?"));
   query.bind(connection, created, Blob{{reinterpret_cast<const char*>(id.bytes().data()), 12}},
              static_cast<std::int64_t>(limit + 1));
   RunPage page;
@@ -233,10 +236,10 @@ Result<std::vector<Run>> SqliteLedger::latest_runs(const Context& context, std::
   TRY_ASSIGN(auto db, core_.pool.read(context, true));
   std::vector<Run> out;
   for (const ObjectId& connection : connections) {
-    Query query = db->query(std::string(kRunColumns) +
-                            "WHERE id IN (SELECT (SELECT id FROM run r WHERE r.connection = ?1 AND r.task = t.task "
-                            "ORDER BY r.created DESC, r.oid DESC LIMIT 1) "
-                            "FROM (SELECT DISTINCT task FROM run WHERE connection = ?1) t) ORDER BY task");
+    Query query =
+        db->query(select_runs("WHERE id IN (SELECT (SELECT id FROM run r WHERE r.connection = ?1 AND r.task = t.task "
+                              "ORDER BY r.created DESC, r.oid DESC LIMIT 1) "
+                              "FROM (SELECT DISTINCT task FROM run WHERE connection = ?1) t) ORDER BY task"));
     query.bind(connection);
     TRY_ASSIGN(auto runs, all<Run>(query, read_run));
     std::move(runs.begin(), runs.end(), std::back_inserter(out));
@@ -247,8 +250,9 @@ Result<std::vector<Run>> SqliteLedger::latest_runs(const Context& context, std::
 Result<std::vector<Run>> SqliteLedger::open_runs(store::Transaction& transaction, const ObjectId& connection,
                                                  std::string_view task) {
   Query query = Work::of(transaction)
-                    .db.query(std::string(kRunColumns) + "WHERE connection = ? AND final = 0" +
-                              (task.empty() ? "" : " AND task = ?") + " ORDER BY created, oid");
+                    .db.query(select_runs(
+                        task.empty() ? "WHERE connection = ? AND final = 0 ORDER BY created, oid"
+                                     : "WHERE connection = ? AND final = 0 AND task = ? ORDER BY created, oid"));
   query.bind(connection);
   if (!task.empty()) query.bind_one(task);
   return all<Run>(query, read_run);
@@ -256,7 +260,7 @@ Result<std::vector<Run>> SqliteLedger::open_runs(store::Transaction& transaction
 
 Result<std::vector<Run>> SqliteLedger::changed_runs(const Context& context, std::int64_t after, std::size_t limit) {
   TRY_ASSIGN(auto db, core_.pool.read(context, false));
-  Query query = db->query(std::string(kRunColumns) + "WHERE seq > ? ORDER BY seq LIMIT ?");
+  Query query = db->query(select_runs("WHERE seq > ? ORDER BY seq LIMIT ?"));
   query.bind(after, static_cast<std::int64_t>(limit));
   return all<Run>(query, read_run);
 }
