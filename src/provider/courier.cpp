@@ -46,12 +46,13 @@ Reply Courier::ask(const Context& context, const Ask& ask) {
 
 Params merge_params(const Params& base, const Params& extra) {
   Params out = base;
-  for (const auto& [name, value] : extra) {
-    const auto same = std::find_if(out.begin(), out.end(), [&](const auto& row) { return row.first == name; });
-    if (same == out.end())
-      out.emplace_back(name, value);
-    else
-      same->second = value;
+  for (const auto& given : extra) {
+    const auto same = std::find_if(out.begin(), out.end(), [&](const auto& row) { return row.first == given.first; });
+    if (same == out.end()) {
+      out.push_back(given);
+    } else {
+      same->second = given.second;
+    }
   }
   return out;
 }

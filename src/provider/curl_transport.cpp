@@ -109,6 +109,7 @@ struct Exchange {
   std::size_t header_bytes = 0;
   std::size_t max_answer = 0;
   bool too_large = false;
+  std::array<char, CURL_ERROR_SIZE> detail{};
 };
 
 curl_socket_t open_socket(void* user, curlsocktype purpose, curl_sockaddr* where) {
@@ -309,7 +310,10 @@ Error CurlTransport::explain(CURLcode code, const Exchange& exchange, CURL* easy
           fmt::format("{} did not answer within {:.3g} s", where, static_cast<double>(budget_ms) / 1000));
     }
     case CURLE_PEER_FAILED_VERIFICATION:
-      return unavailable(fmt::format("The TLS certificate of {} is not trusted: {}", where, curl_easy_strerror(code)));
+      return unavailable(
+          fmt::format("The TLS certificate of {} is not trusted ({}); a private authority belongs into the file that "
+                      "SSL_CERT_FILE names",
+                      where, exchange.detail[0] == 0 ? curl_easy_strerror(code) : exchange.detail.data()));
     case CURLE_SSL_CONNECT_ERROR:
       return unavailable(fmt::format("{} does not speak TLS as expected", where));
     case CURLE_GOT_NOTHING:
@@ -375,6 +379,7 @@ Result<HttpAnswer> CurlTransport::send(const Context& context, const HttpCall& c
   set(CURLOPT_LOW_SPEED_TIME, std::max(30L, options_.connect_timeout_ms / 1000));
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   if (!ca_file_.empty()) set(CURLOPT_CAINFO, ca_file_.c_str());
+  set(CURLOPT_ERRORBUFFER, exchange.detail.data());
   set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
   set(CURLOPT_OPENSOCKETDATA, &exchange);
   set(CURLOPT_HEADERFUNCTION, &on_header);
@@ -406,6 +411,7 @@ Result<HttpAnswer> CurlTransport::send(const Context& context, const HttpCall& c
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   exchange.answer.status = static_cast<int>(status);
+  curl_easy_reset(easy);  // it must not remember this call's buffers
   give_back(key, std::move(handle));
   return std::move(exchange.answer);
 }

@@ -244,6 +244,40 @@ TEST(CurlTransport, ManyThreadsShareIt) {
   EXPECT_EQ(fine, 40);
 }
 
+TEST(CurlTransport, SaysThatAPlainServerSpeaksNoTls) {
+  Server server([](int socket, int) { say(socket, "HTTP/1.1 400 Bad Request\r\n\r\n"); });
+  const auto answer = transport()->send({}, {.url = "https://127.0.0.1:" + std::to_string(server.port) + "/"});
+  ASSERT_FALSE(answer.ok());
+  EXPECT_EQ(answer.error().code, Code::kUnavailable);
+  EXPECT_THAT(answer.error().message, HasSubstr("TLS"));
+}
+
+TEST(CurlTransport, UsesTheProxyOfTheEnvironmentAndStillGuardsTheTarget) {
+  std::string seen;
+  Server proxy([&](int socket, int) {
+    seen = read_request(socket);
+    say(socket, ok("via"));
+  });
+  setenv("http_proxy", proxy.url().c_str(), 1);
+  setenv("no_proxy", "direct.invalid,.inside.invalid", 1);
+  const auto curl = transport(EgressOptions{});  // the proxy itself stands on loopback
+  unsetenv("http_proxy");
+  unsetenv("no_proxy");
+  const auto answer = curl->send({}, {.url = "http://10.9.8.7/x"});
+  ASSERT_TRUE(answer.ok()) << answer.error().message;
+  EXPECT_EQ(answer->body, "via");
+  EXPECT_THAT(seen, ::testing::StartsWith("GET http://10.9.8.7/x HTTP/1.1"));
+  for (const char* url :
+       {"http://169.254.169.254/latest/", "http://127.0.0.1/", "http://localhost/", "http://[::1]/"}) {
+    const auto guarded = curl->send({}, {.url = url});
+    ASSERT_FALSE(guarded.ok()) << url;
+    EXPECT_EQ(guarded.error().code, Code::kForbidden) << url;
+  }
+  for (const char* url : {"http://direct.invalid/", "http://a.inside.invalid/"})
+    EXPECT_FALSE(curl->send({}, {.url = url}).ok()) << url;
+  EXPECT_EQ(proxy.accepted, 1);
+}
+
 TEST(CurlTransport, RefusesMalformedRules) { EXPECT_FALSE(make_curl_transport({.allow = "10.0.0.0/99"}).ok()); }
 
 }  // namespace

@@ -48,7 +48,10 @@ Value typed(Shape::Kind kind, std::string_view word) {
 
 class Shaper {
  public:
-  explicit Shaper(const Shape& shape) : shape_(shape) {}
+  explicit Shaper(const Shape& shape) : shape_(shape) {
+    for (const auto& [from, to] : shape.rename)
+      if (const auto slash = from.find('/'); slash != std::string::npos) special_.insert(from.substr(0, slash));
+  }
 
   Result<Value> element(const pugi::xml_node& node, std::string_view name, std::size_t depth) const {
     if (depth > kMaxAnswerDepth) return invalid("is nested too deeply");
@@ -119,7 +122,8 @@ class Shaper {
   }
 
   std::string renamed(std::string_view parent, std::string_view name) const {
-    auto found = shape_.rename.find(fmt::format("{}/{}", parent, name));
+    auto found = shape_.rename.end();
+    if (special_.contains(parent)) found = shape_.rename.find(fmt::format("{}/{}", parent, name));
     if (found == shape_.rename.end()) found = shape_.rename.find(name);
     if (found != shape_.rename.end()) return found->second;
     std::string out(name);
@@ -129,6 +133,7 @@ class Shaper {
   }
 
   const Shape& shape_;
+  std::set<std::string, std::less<>> special_;  ///< parents that rename their own members otherwise than others do
 };
 
 Result<Value> read_xml_as(const Shape& shape, std::string_view body) {

@@ -21,6 +21,7 @@ const Value* enriched(const Scene& scene, std::string_view name) {
 }
 
 const Value* look_up(const Scene& scene, std::string_view path) {
+  if (path == ".") return scene.raw.value;
   if (path.starts_with("parent.")) {
     return scene.raw.parent == nullptr ? nullptr : find_path(*scene.raw.parent, path.substr(7));
   }

@@ -36,7 +36,7 @@ TEST(Transforms, DoWhatTheySay) {
            Row{"wrap", "1", "true", "[1]"},
            Row{"pluck", R"([{"a":1},{},{"a":2}])", "\"a\"", "[1,2]"},
            Row{"divide", "2048", "1024", "2"},
-           Row{"divide", "512", "1000", "5.12E-1"},
+           Row{"divide", "512", "1000", "0.512"},
            Row{"divide", "\"x\"", "2", "null"},
            Row{"number", "\"16.0\"", "true", "16"},
            Row{"text", "5", "true", "\"5\""},
