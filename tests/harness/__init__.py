@@ -120,11 +120,11 @@ class Client:
 class Process:
     """A program with its output in a file; stopped when the `with` block ends."""
 
-    def __init__(self, arguments, log, environment=None):
+    def __init__(self, arguments, log, environment=None, pipe=False):
         self.log_path = pathlib.Path(log)
         self.log = open(log, "ab")
-        self.handle = subprocess.Popen(arguments, stdout=subprocess.PIPE if environment == "pipe" else self.log, stderr=self.log,
-                                       env=None if environment == "pipe" else environment, stdin=subprocess.DEVNULL)
+        self.handle = subprocess.Popen(arguments, stdout=subprocess.PIPE if pipe else self.log, stderr=self.log, env=environment,
+                                       stdin=subprocess.DEVNULL, start_new_session=True)
 
     def alive(self):
         return self.handle.poll() is None
@@ -157,8 +157,9 @@ class Process:
         return self
 
     def __exit__(self, *_):
+        """An orderly end, so that a sanitizer's last words are in the log."""
         if self.alive():
-            self.kill()
+            self.stop()
 
 
 class Maestro(Process):
@@ -221,6 +222,62 @@ class Maestro(Process):
         if self.own_data:
             shutil.rmtree(self.data, ignore_errors=True)
             self.log_path.unlink(missing_ok=True)
+
+
+class Cloudsim(Process):
+    """The simulated clouds, with their control API: see tools/cloudsim/README.md."""
+
+    access, secret = "AKIACLOUDSIMEXAMPLE1", "cloudsim+secret/access/key+0123456789abc"
+    user, password, project = "cloudsim", "cloudsim", "demo"
+
+    def __init__(self, **options):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cloudsim-"))
+        words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+        super().__init__([binary("cloudsim", "CLOUDSIM_BINARY"), *words], self.folder / "log", pipe=True)
+        line = self.handle.stdout.readline()
+        if not line:
+            raise AssertionError(f"cloudsim did not start: {self.output()}")
+        addresses = json.loads(line)
+        self.aws_url, self.openstack_url, self.control_url = (addresses[name] for name in ("aws", "openstack", "control"))
+        self.control = Client(self.control_url)
+        self.ports = [urllib.parse.urlsplit(url).port for url in (self.aws_url, self.openstack_url)]
+
+    @property
+    def egress(self):
+        """What MAESTRO_EGRESS_ALLOW must say to reach it."""
+        return ",".join(f"127.0.0.1:{port}" for port in self.ports)
+
+    def order(self, method, path, body=None):
+        answer = self.control.request(method, path, body)
+        assert answer.status == 200, f"cloudsim {method} {path}: {answer}"
+        return answer.json
+
+    def state(self):
+        return self.order("GET", "/state")
+
+    def fault(self, cloud, kind, **more):
+        return self.order("POST", "/faults", {"cloud": cloud, "kind": kind, **more})["id"]
+
+    def clear_faults(self):
+        self.order("DELETE", "/faults")
+
+    def requests(self):
+        """Counters by "<cloud>.<action>"."""
+        return self.state()["requests"]
+
+    def aws_connection(self, dc_id, **more):
+        return {"name": "AWS", "provider": "AWS", "service": "iam_aws", "dc": "AWS", "dc_id": dc_id, "url": self.aws_url,
+                "regions": ["us-east-1", "eu-west-1"], "conn": {"access": self.access, "secret": self.secret}} | more
+
+    def openstack_connection(self, dc_id, **more):
+        return {"name": "OpenStack", "provider": "OpenStack", "service": "OpenStack", "dc": "OpenStack", "dc_id": dc_id, "url": self.openstack_url,
+                "project": self.project, "user_domain_id": "default", "api_version": "3", "regions": ["RegionOne"],
+                "conn": {"username": self.user, "password": self.password}} | more
+
+    def __exit__(self, *_):
+        super().__exit__()
+        self.handle.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def base64url(data):
