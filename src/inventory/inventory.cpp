@@ -93,6 +93,16 @@ Result<View> Inventory::create(const Context& context, const Entity& entity, con
       TRY_ASSIGN(document.access, store_.documents().intern(tx, {first_role(context.actor)}));
     }
     TRY(check_unique_id(tx, store_, document));
+    if (entity.identity[0] != '\0') {
+      // Should a cloud turn out to have it, what the person typed keeps counting; defaults do not.
+      Document nothing;
+      nothing.entity = &entity;
+      Document typed = nothing;
+      for (const auto& member : body)
+        if (sent.contains(member.key())) typed.body[member.key()] = member.value();
+      pin_changes(nothing, typed, context.actor, tx.now());
+      document.provenance = std::move(typed.provenance);
+    }
     if (hook) TRY(hook(tx, nullptr, document));
     return store_.documents().insert(tx, document, {.verb = "create", .changes = creation_changes(document)});
   }));

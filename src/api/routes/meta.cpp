@@ -94,8 +94,12 @@ Result<Answer> entity(Call& call) {
     });
   };
   json::Array fields;
-  for (const auto& flat : model::flatten(*found))
+  for (const auto& flat : model::flatten(*found)) {
+    // What the server keeps about access and ownership is shown whole, not member by member.
+    const model::Field* top = model::find_field(*found, std::string_view(flat.path).substr(0, flat.path.find('.')));
+    if (top != flat.field && top->origin == model::Origin::kServer) continue;
     if (std::string_view(flat.field->name) != "password") fields.emplace_back(describe(flat, is_listed(flat.path)));
+  }
   const auto fixed = [&](const char* path, const char* label, const char* type, const char* doc, bool sortable) {
     fields.emplace_back(Object{{"path", path}, {"label", label}, {"type", type}, {"group", "Provenance"}, {"list", sortable},
                                {"column", true}, {"filter", sortable ? "range" : "eq"}, {"sortable", sortable},

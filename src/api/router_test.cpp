@@ -1,0 +1,93 @@
+#include "api/router.h"
+
+#include <gtest/gtest.h>
+
+#include "api/errors.h"
+#include "api/routes/tables.h"
+#include "base/text.h"
+
+namespace maestro::api {
+namespace {
+
+using enum http::Method;
+
+Router small() {
+  return Router({{.method = kGet, .pattern = "/servers", .doc = "list"},
+                 {.method = kGet, .pattern = "/servers/count", .doc = "count"},
+                 {.method = kGet, .pattern = "/servers/:id", .doc = "one"},
+                 {.method = kGet, .pattern = "/servers/:id/history", .doc = "history"},
+                 {.method = kDelete, .pattern = "/servers/:id", .doc = "remove"}});
+}
+
+std::string matched(const Router& router, http::Method method, std::string_view path) {
+  const auto match = router.match(method, path);
+  return match.route == nullptr ? "none" : match.route->doc;
+}
+
+TEST(Router, TakesAnyCaseAndATrailingSlash) {
+  const Router router = small();
+  for (const char* path : {"/servers", "/SERVERS", "/servers/", "//Servers//"}) EXPECT_EQ(matched(router, kGet, path), "list") << path;
+  EXPECT_EQ(matched(router, kHead, "/servers"), "list");
+}
+
+TEST(Router, PrefersLiteralsAndKeepsTheCaseOfValues) {
+  const Router router = small();
+  EXPECT_EQ(matched(router, kGet, "/servers/Count"), "count");
+  const auto match = router.match(kGet, "/Servers/aB%2Fc/HISTORY");
+  ASSERT_NE(match.route, nullptr);
+  EXPECT_EQ(match.params, std::vector<std::string>{"aB/c"});
+}
+
+TEST(Router, FallsBackFromALiteralThatLeadsNowhere) {
+  const Router router = small();
+  EXPECT_EQ(matched(router, kGet, "/servers/count/history"), "history");
+  EXPECT_EQ(matched(router, kDelete, "/servers/count"), "remove");
+}
+
+TEST(Router, TellsTheMethodsOfAPath) {
+  const Router router = small();
+  EXPECT_EQ(router.match(kPut, "/servers/1").route, nullptr);
+  EXPECT_EQ(router.match(kPut, "/servers/1").allowed, (std::vector{kGet, kDelete}));
+  EXPECT_TRUE(router.match(kGet, "/nothing").allowed.empty());
+}
+
+TEST(Routes, AreDocumentedAndUnambiguous) {
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const Route& route : server_routes()) {
+    EXPECT_NE(route.doc[0], '\0') << route.pattern;
+    EXPECT_NE(route.handler, nullptr) << route.pattern;
+    std::string shape;
+    for (const auto part : text::split(route.pattern, '/')) shape += part.starts_with(":") ? "/*" : "/" + std::string(part);
+    EXPECT_TRUE(seen.emplace(http::method_name(route.method), shape).second) << route.pattern;
+  }
+}
+
+TEST(Routes, NewNamesDoNotTakeTheOriginalsPlaces) {
+  // First segments that the original serves or its entities may get: new routes must stay clear of them.
+  const std::set<std::string> taken = {"adminer", "services", "graphs", "teams", "projects", "versions", "applications", "clients",
+                                       "images", "network", "snapshots", "system", "volumes", "events", "reports", "scheduler",
+                                       "flavors_public", "static"};
+  for (const Route& route : server_routes()) {
+    if (route.original) continue;
+    const auto parts = text::split(route.pattern, '/');
+    EXPECT_FALSE(taken.contains(std::string(parts[1]))) << route.pattern;
+  }
+}
+
+TEST(Errors, OriginalRoutesAnswerOnlyWhatTheirClientsKnow) {
+  const std::set<int> known = {200, 400, 401, 404, 409, 422, 500, 501, 429, 503};
+  for (const Code code : {Code::kInvalid, Code::kUnauthenticated, Code::kForbidden, Code::kNotFound, Code::kConflict, Code::kInternal})
+    EXPECT_TRUE(known.contains(error_answer({.code = code, .message = "m"}, true, "r").status));
+  EXPECT_EQ(error_answer(forbidden("no"), true, "r").body, R"({"err":{"name":"PermissionError","errors":"no","request_id":"r"}})");
+  EXPECT_EQ(error_answer(forbidden("no"), false, "r").status, 403);
+  const Answer unauthorized = error_answer(unauthenticated("why"), true, "r");
+  EXPECT_EQ(unauthorized.body, "Unauthorized");
+  EXPECT_EQ(unauthorized.content_type, "");
+}
+
+TEST(Errors, InternalOnesTellNothing) {
+  EXPECT_EQ(error_answer(internal("disk /secret/path broke"), false, "r").body.find("secret"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace maestro::api
