@@ -84,10 +84,13 @@ TEST(Grammar, JoinsFiltersAndFallsBack) {
 }
 
 TEST(Grammar, ListsOfScalarsAndMembers) {
-  const auto scalars =
-      read(kHead + "list: {action: L}\nitems: {path: words, each: scalars}\nkey: \"\\\"\"\nmap: {name: name}\n",
-           [](const HttpCall&) { return "<R/>"; });
-  EXPECT_FALSE(scalars.ok());
+  const auto scalars = read(
+      kHead + "list: {action: L}\nitems: {path: words, each: scalars}\nkey: .\nmap: {name: {from: ., upper: true}}\n",
+      [](const HttpCall&) { return "<R><words><item>q1</item><item>q2</item></words></R>"; });
+  ASSERT_TRUE(scalars.ok()) << scalars.error().message;
+  ASSERT_THAT((*scalars)[0].items, SizeIs(2));
+  EXPECT_EQ((*scalars)[0].items[1].key, "q2");
+  EXPECT_EQ((*scalars)[0].items[1].fields.at("name"), "Q2");
   const auto members =
       read(kHead + "list: {action: L}\nitems: {path: things, each: members}\nkey: id\nmap: {name: id}\n",
            [](const HttpCall&) { return "<R><things><x><id>1</id></x><y><id>2</id></y></things></R>"; });
