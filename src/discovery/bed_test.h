@@ -70,6 +70,33 @@ inline provider::Packs test_packs() {
   return packs.ok() ? std::move(*packs) : provider::Packs();
 }
 
+/// What a kill -9 looks like from inside: nothing below the worker runs any further.
+struct Crash {};
+
+/// The store behind a switch that kills the worker right before or right after a transaction commits.
+class CrashingStore final : public store::Store {
+ public:
+  explicit CrashingStore(std::unique_ptr<store::Store> real) : real_(std::move(real)) {}
+  store::Documents& documents() override { return real_->documents(); }
+  store::Vault& vault() override { return real_->vault(); }
+  store::Ledger& ledger() override { return real_->ledger(); }
+  Result<void> write(const Context& context, Priority priority, const Work& work) override {
+    const bool here = armed && writes++ == crash_at;
+    if (here && !after_commit) throw Crash();
+    auto done = real_->write(context, priority, work);
+    if (here) throw Crash();
+    return done;
+  }
+
+  bool armed = false;
+  int crash_at = 0;
+  bool after_commit = false;
+  int writes = 0;
+
+ private:
+  std::unique_ptr<store::Store> real_;
+};
+
 struct Folder {
   Folder() : path(std::filesystem::temp_directory_path() / ("maestro-" + ObjectId::generate().hex())) {
     std::filesystem::create_directories(path);
@@ -84,7 +111,7 @@ class Bed {
   explicit Bed(Open open, Options options = {})
       : packs(test_packs()),
         keyring(*auth::Keyring::from_secret("a secret of at least thirty-two bytes")),
-        store(*open((folder.path / "m.db").string(), clock)),
+        store(std::make_unique<CrashingStore>(*open((folder.path / "m.db").string(), clock))),
         runs(*store, packs, keyring),
         engine(*store, clouds, packs, runs, clock, options),
         inventory(*store) {}
@@ -178,6 +205,21 @@ class Bed {
     }
     return count;
   }
+  /// Does jobs, and lets the time pass that retries and the leases of dead workers take, until the run has ended.
+  store::Run work_through(const store::Run& run) {
+    for (int i = 0; i < 40; ++i) {
+      try {
+        work();
+      } catch (const Crash&) {
+        store->armed = false;
+      }
+      const store::Run now = get(run);
+      if (is_final(now.state) || now.state == store::RunState::kHeld) return now;
+      clock.advance(Millis(11 * 60'000));
+    }
+    ADD_FAILURE() << "the run never ends";
+    return get(run);
+  }
   /// Starts a task and works until nothing is due; the run as it is then.
   store::Run discover(const ObjectId& id, const std::string& task = "server-list") {
     const store::Run run = start(id, task);
@@ -241,7 +283,7 @@ class Bed {
   FakeClock clock{from_ms(1'800'000'000'000)};
   provider::Packs packs;
   auth::Keyring keyring;
-  std::unique_ptr<store::Store> store;
+  std::unique_ptr<CrashingStore> store;
   FakeClouds clouds;
   Runs runs;
   Engine engine;

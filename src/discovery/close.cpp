@@ -25,6 +25,15 @@ std::string text_at(const Document& document, std::string_view path) {
 
 }  // namespace
 
+std::string account_mark(const json::Object& body) {
+  for (const char* path : {"metas.account_id", "datacenters.account_id", "datacenters.project_id"}) {
+    const json::Value* value = json::find(body, path);
+    if (value == nullptr) continue;
+    if (std::string text = json::scalar_text(*value); !text.empty()) return text;
+  }
+  return {};
+}
+
 std::string ScopeReader::flaws_text() const {
   std::string out = fmt::format("{} {} the listing incomplete, so nothing was retired: ", flaw_count_,
                                 flaw_count_ == 1 ? "problem makes" : "problems make");
@@ -104,20 +113,22 @@ Result<bool> ScopeReader::find_missing(Drop& drop) {
 Result<bool> ScopeReader::find_orphans(Drop& drop) {
   const std::string prefix = row_key(*resource_, "");
   std::vector<Missing> found;
-  TRY_ASSIGN(const bool go, write([&](Transaction& tx) -> Result<void> {
-               found.clear();
-               TRY_ASSIGN(const auto rows,
-                          store_.documents().unseen(tx, *entity_, connection_.owner, prefix, kOrphansLookedAt));
-               const std::string datacenter(json::text_or(connection_.body, "dc_id"));
-               for (const Document& row : rows) {
-                 const std::string key = row.key.substr(prefix.size());
-                 if (datacenter.empty() || text_at(row, "datacenters._id") != datacenter) continue;
-                 if (!resource_->global && region_word(text_at(row, "datacenters.region")) != scope_.region) continue;
-                 if (!seen_.contains(key))
-                   found.push_back({.key = key, .row = row.row, .name = display_name(row, key)});
-               }
-               return {};
-             }));
+  const Work work = [&](Transaction& tx) -> Result<void> {
+    found.clear();
+    TRY_ASSIGN(const auto rows, store_.documents().unseen(tx, *entity_, connection_.owner, prefix, kOrphansLookedAt));
+    const std::string datacenter(json::text_or(connection_.body, "dc_id"));
+    for (const Document& row : rows) {
+      const std::string key = row.key.substr(prefix.size());
+      if (datacenter.empty() || text_at(row, "datacenters._id") != datacenter) continue;
+      if (!resource_->global && region_word(text_at(row, "datacenters.region")) != scope_.region) continue;
+      // Several accounts may share a datacenter and a region: only the account that had it can say that it is gone.
+      const std::string mark = account_mark(row.body);
+      if (mark.empty() ? !accounts_.empty() : !accounts_.contains(mark)) continue;
+      if (!seen_.contains(key)) found.push_back({.key = key, .row = row.row, .name = display_name(row, key)});
+    }
+    return {};
+  };
+  TRY_ASSIGN(const bool go, write(work));
   if (go) drop.orphans = std::move(found);
   return go;
 }
@@ -145,16 +156,16 @@ Result<void> ScopeReader::hold(const Drop& drop) {
     }
   }
   const std::size_t before = known_.size() - drop.over.size() + drop.orphans.size();
-  TRY_ASSIGN(const bool go, write([&](Transaction& tx) -> Result<void> {
-               TRY(close_older_holds(tx));
-               scope_.approved = false;
-               scope_.held = {{"vanished", drop.size()}, {"of", before}, {"names", names}, {"keys", keys}};
-               return write_end(
-                   tx, RunState::kHeld,
-                   fmt::format("{} of {} resources are missing from the listing; nothing is retired until somebody "
-                               "approves it",
-                               drop.size(), before));
-             }));
+  const Work work = [&](Transaction& tx) -> Result<void> {
+    TRY(close_older_holds(tx));
+    scope_.approved = false;
+    scope_.held = {{"vanished", drop.size()}, {"of", before}, {"names", names}, {"keys", keys}};
+    return write_end(tx, RunState::kHeld,
+                     fmt::format("{} of {} resources are missing from the listing; nothing is retired until somebody "
+                                 "approves it",
+                                 drop.size(), before));
+  };
+  TRY_ASSIGN(const bool go, write(work));
   static_cast<void>(go);
   return {};
 }
@@ -202,14 +213,15 @@ Result<bool> ScopeReader::retire(const Drop& drop) {
       TRY(give_back());
       return false;
     }
-    TRY_ASSIGN(const bool go, write([&](Transaction& tx) -> Result<void> {
-                 store::Counts counts;
-                 for (std::size_t i = from; i < std::min(steps.size(), from + kBatch); ++i) TRY(steps[i](tx, counts));
-                 scope_.counts += counts;
-                 TRY(store_.ledger().update_scope(tx, scope_));
-                 run_.counts += counts;
-                 return store_.ledger().update_run(tx, run_);
-               }));
+    const Work work = [&](Transaction& tx) -> Result<void> {
+      store::Counts counts;
+      for (std::size_t i = from; i < std::min(steps.size(), from + kBatch); ++i) TRY(steps[i](tx, counts));
+      scope_.counts += counts;
+      TRY(store_.ledger().update_scope(tx, scope_));
+      run_.counts += counts;
+      return store_.ledger().update_run(tx, run_);
+    };
+    TRY_ASSIGN(const bool go, write(work));
     if (!go) return false;
   }
   return true;

@@ -31,7 +31,7 @@ Result<void> forget(Engine& engine, const Context& context, const store::Job& jo
   if (!connection) return drop_job(engine, calm, job);
   bool over = false;
   while (!over) {
-    TRY(store.write(calm, store::Store::Priority::kBulk, [&](store::Transaction& tx) -> Result<void> {
+    const auto work = [&](store::Transaction& tx) -> Result<void> {
       over = false;
       TRY(store.ledger().check_lease(tx, job));
       if (context.stopped()) {
@@ -48,7 +48,8 @@ Result<void> forget(Engine& engine, const Context& context, const store::Job& jo
       if (!rows.empty()) return {};
       over = true;
       return store.ledger().finish_job(tx, job);
-    }));
+    };
+    TRY(store.write(calm, store::Store::Priority::kBulk, work));
   }
   return {};
 }

@@ -65,7 +65,7 @@ class Planner {
       return false;
     }
     bool go = false;
-    TRY(store_.write(write_context_, Store::Priority::kBulk, [&](Transaction& tx) -> Result<void> {
+    const auto work = [&](Transaction& tx) -> Result<void> {
       TRY_ASSIGN(go, enter(tx));
       if (!go) return {};
       if (job_.attempt > engine_.options().attempts) {
@@ -77,7 +77,8 @@ class Planner {
       run_.message.clear();
       TRY(store_.ledger().update_run(tx, run_));
       return tell_connection(tx, store_, run_);
-    }));
+    };
+    TRY(store_.write(write_context_, Store::Priority::kBulk, work));
     if (go) write_context_ = acting(context_, connection_, run_.id);
     return go;
   }

@@ -39,25 +39,6 @@ json::Object owner_object(const Document& connection) {
   return out;
 }
 
-/// What a person typed into a row before it was adopted stays the person's word: discovery may fill it up, not replace
-/// it.
-void pin_entered(Document& document, Time now) {
-  // The original's discovery marked its own rows; their values are no person's.
-  if (const json::Value* seen = document.body.if_contains("accountant");
-      seen != nullptr && seen->is_array() && !seen->get_array().empty())
-    return;
-  Document without = document;
-  for (const model::Field& field : document.entity->fields)
-    if (field.origin == model::Origin::kUser) without.body.erase(field.name);
-  Actor person;
-  if (const json::Value* owner = document.body.if_contains("owner"); owner != nullptr && owner->is_object()) {
-    person.user = ObjectId::parse(json::text_or(owner->get_object(), "_id")).value_or(ObjectId());
-    person.name = json::text_or(owner->get_object(), "name");
-    person.email = json::text_or(owner->get_object(), "email");
-  }
-  inventory::pin_changes(without, document, person, now);
-}
-
 json::Array creation_changes(const Document& document) {
   json::Array out;
   for (const auto& member : document.body) {
@@ -211,10 +192,7 @@ Result<void> Reconciler::change(const Reading& reading, const Document& before, 
                                 const Sighting* sighting) {
   const ObjectId& connection = scene_.connection.id;
   Document after = before;
-  if (adopted) {
-    after.key = reading.key;
-    pin_entered(after, tx_.now());
-  }
+  if (adopted) after.key = reading.key;
   inventory::merge_reading(after, reading.fields, reading.keep, connection);
   after.active = reading.active;
   if (reading.created) after.created = *reading.created;

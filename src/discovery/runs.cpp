@@ -122,7 +122,7 @@ Result<std::vector<Run>> Runs::start(const Context& context, const Document& con
   const std::vector<std::string> wanted = tasks.empty() ? tasks_of(connection) : tasks;
   if (wanted.empty()) return invalid("Nothing can be discovered with this connection's provider");
   std::vector<Run> runs;
-  TRY(store_.write(context, Store::Priority::kInteractive, [&](Transaction& tx) -> Result<void> {
+  const auto work = [&](Transaction& tx) -> Result<void> {
     runs.clear();
     // As it is now: the caller may have read it before somebody switched it off.
     TRY_ASSIGN(const auto fresh, store_.documents().find(tx, connections_entity(), connection.id));
@@ -133,18 +133,20 @@ Result<std::vector<Run>> Runs::start(const Context& context, const Document& con
       runs.push_back(std::move(run));
     }
     return {};
-  }));
+  };
+  TRY(store_.write(context, Store::Priority::kInteractive, work));
   return runs;
 }
 
 Result<Run> Runs::cancel(const Context& context, const ObjectId& id) {
   Run run;
-  TRY(store_.write(context, Store::Priority::kInteractive, [&](Transaction& tx) -> Result<void> {
+  const auto work = [&](Transaction& tx) -> Result<void> {
     TRY_ASSIGN(auto found, store_.ledger().find_run(tx, id));
     if (!found) return no_such_run();
     run = std::move(*found);
     return cancel_run(tx, store_, run, "Canceled by " + person(context), {});
-  }));
+  };
+  TRY(store_.write(context, Store::Priority::kInteractive, work));
   return run;
 }
 
@@ -156,7 +158,7 @@ Result<void> Runs::cancel_all(Transaction& tx, const ObjectId& connection, std::
 
 Result<Run> Runs::decide(const Context& context, const ObjectId& id, std::int64_t scope_id, bool approve) {
   Run run;
-  TRY(store_.write(context, Store::Priority::kInteractive, [&](Transaction& tx) -> Result<void> {
+  const auto work = [&](Transaction& tx) -> Result<void> {
     TRY_ASSIGN(auto found, store_.ledger().find_run(tx, id));
     if (!found) return no_such_run();
     run = std::move(*found);
@@ -188,7 +190,8 @@ Result<Run> Runs::decide(const Context& context, const ObjectId& id, std::int64_
     }
     TRY(store_.ledger().update_scope(tx, *scope));
     return settle(tx, store_, run);
-  }));
+  };
+  TRY(store_.write(context, Store::Priority::kInteractive, work));
   return run;
 }
 

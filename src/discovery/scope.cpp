@@ -72,10 +72,11 @@ Result<bool> ScopeReader::enter(Transaction& tx) {
 
 Result<bool> ScopeReader::write(const Work& work) {
   bool go = false;
-  TRY(store_.write(write_context_, Store::Priority::kBulk, [&](Transaction& tx) -> Result<void> {
+  const auto guarded = [&](Transaction& tx) -> Result<void> {
     TRY_ASSIGN(go, enter(tx));
     return go ? work(tx) : Result<void>();
-  }));
+  };
+  TRY(store_.write(write_context_, Store::Priority::kBulk, guarded));
   return go;
 }
 
@@ -91,28 +92,28 @@ Result<void> ScopeReader::write_end(Transaction& tx, RunState state, std::string
 
 Result<bool> ScopeReader::begin() {
   bool over = false;
-  TRY_ASSIGN(const bool go, write([&](Transaction& tx) -> Result<void> {
-               over = scope_.attempt >= engine_.options().attempts;
-               if (over) {
-                 return write_end(
-                     tx, RunState::kFailed,
-                     fmt::format("Given up after {} tries that never came to an end: the worker stopped each time",
-                                 scope_.attempt));
-               }
-               ++scope_.attempt;
-               if (!scope_.started) scope_.started = tx.now();
-               scope_.state = RunState::kRunning;
-               scope_.message.clear();
-               scope_.error_code.clear();
-               scope_.hint.clear();
-               scope_.finished.reset();
-               scope_.next_attempt.reset();
-               // Each reading starts at the first page; what earlier ones of this run have changed stays counted.
-               scope_.pages = 0;
-               scope_.counts.seen = scope_.counts.unchanged = scope_.counts.errors = 0;
-               TRY(store_.ledger().update_scope(tx, scope_));
-               return settle(tx, store_, run_);
-             }));
+  const Work work = [&](Transaction& tx) -> Result<void> {
+    over = scope_.attempt >= engine_.options().attempts;
+    if (over) {
+      return write_end(tx, RunState::kFailed,
+                       fmt::format("Given up after {} tries that never came to an end: the worker stopped each time",
+                                   scope_.attempt));
+    }
+    ++scope_.attempt;
+    if (!scope_.started) scope_.started = tx.now();
+    scope_.state = RunState::kRunning;
+    scope_.message.clear();
+    scope_.error_code.clear();
+    scope_.hint.clear();
+    scope_.finished.reset();
+    scope_.next_attempt.reset();
+    // Each reading starts at the first page; what earlier ones of this run have changed stays counted.
+    scope_.pages = 0;
+    scope_.counts.seen = scope_.counts.unchanged = scope_.counts.errors = 0;
+    TRY(store_.ledger().update_scope(tx, scope_));
+    return settle(tx, store_, run_);
+  };
+  TRY_ASSIGN(const bool go, write(work));
   if (!go || over) return false;
   write_context_ = acting(context_, connection_, run_.id);
   TRY_ASSIGN(auto sightings, store_.ledger().sightings(write_context_, scope_.scope));
@@ -176,42 +177,44 @@ Result<bool> ScopeReader::take(const provider::Page& page) {
 Result<bool> ScopeReader::take_batch(const provider::Page& page, std::size_t from, std::size_t to) {
   PageResult result;
   std::vector<std::string> taken;
-  TRY_ASSIGN(const bool go, write([&](Transaction& tx) -> Result<void> {
-               result = {};
-               taken.clear();
-               std::unordered_set<std::string_view> here;
-               const Scene scene{.store = store_,
-                                 .resource = *resource_,
-                                 .entity = *entity_,
-                                 .connection = connection_,
-                                 .scope = scope_.scope,
-                                 .known = known_,
-                                 .links = *links_,
-                                 .document_bytes = engine_.options().document_bytes};
-               Reconciler reconciler(tx, scene, result);
-               for (std::size_t i = from; i < to; ++i) {
-                 const provider::Item& item = page.items[i];
-                 if (item.key.empty()) {
-                   ++result.counts.errors;
-                   result.errors.emplace_back("An item without an id was listed");
-                   continue;
-                 }
-                 if (seen_.contains(item.key) || !here.insert(item.key).second) {
-                   result.errors.push_back(item.key + " was listed twice");
-                   continue;
-                 }
-                 TRY(reconciler.take(item));
-                 taken.push_back(item.key);
-               }
-               if (to == page.items.size()) {
-                 scope_.pages = page.number;
-                 result.counts.errors += static_cast<std::int64_t>(page.item_errors.size());
-               }
-               scope_.counts += result.counts;
-               TRY(store_.ledger().update_scope(tx, scope_));
-               run_.counts += result.counts;
-               return store_.ledger().update_run(tx, run_);
-             }));
+  const Work work = [&](Transaction& tx) -> Result<void> {
+    result = {};
+    taken.clear();
+    std::unordered_set<std::string_view> here;
+    const Scene scene{.store = store_,
+                      .resource = *resource_,
+                      .entity = *entity_,
+                      .connection = connection_,
+                      .scope = scope_.scope,
+                      .known = known_,
+                      .links = *links_,
+                      .document_bytes = engine_.options().document_bytes};
+    Reconciler reconciler(tx, scene, result);
+    for (std::size_t i = from; i < to; ++i) {
+      const provider::Item& item = page.items[i];
+      if (item.key.empty()) {
+        ++result.counts.errors;
+        result.errors.emplace_back("An item without an id was listed");
+        continue;
+      }
+      if (seen_.contains(item.key) || !here.insert(item.key).second) {
+        result.errors.push_back(item.key + " was listed twice");
+        continue;
+      }
+      TRY(reconciler.take(item));
+      taken.push_back(item.key);
+      if (std::string mark = account_mark(item.fields); !mark.empty()) accounts_.insert(std::move(mark));
+    }
+    if (to == page.items.size()) {
+      scope_.pages = page.number;
+      result.counts.errors += static_cast<std::int64_t>(page.item_errors.size());
+    }
+    scope_.counts += result.counts;
+    TRY(store_.ledger().update_scope(tx, scope_));
+    run_.counts += result.counts;
+    return store_.ledger().update_run(tx, run_);
+  };
+  TRY_ASSIGN(const bool go, write(work));
   if (!go) return false;
   for (std::string& key : taken) seen_.insert(std::move(key));
   for (std::string& error : result.errors) {
@@ -222,15 +225,16 @@ Result<bool> ScopeReader::take_batch(const provider::Page& page, std::size_t fro
 }
 
 Result<void> ScopeReader::end(RunState state, const std::string& message, const Error* error, bool proven) {
-  TRY_ASSIGN(const bool go, write([&](Transaction& tx) -> Result<void> {
-               if (error != nullptr) {
-                 scope_.error_code = code_name(error->code);
-                 scope_.hint = hint(error->code, resource_);
-               }
-               if (proven) TRY(close_older_holds(tx));
-               scope_.held = {};
-               return write_end(tx, state, message.empty() ? summary(scope_.counts) : message);
-             }));
+  const Work work = [&](Transaction& tx) -> Result<void> {
+    if (error != nullptr) {
+      scope_.error_code = code_name(error->code);
+      scope_.hint = hint(error->code, resource_);
+    }
+    if (proven) TRY(close_older_holds(tx));
+    scope_.held = {};
+    return write_end(tx, state, message.empty() ? summary(scope_.counts) : message);
+  };
+  TRY_ASSIGN(const bool go, write(work));
   if (go) {
     log::info("discovery scope ended", {{"run", run_.id.hex()},
                                         {"resource", scope_.resource},
@@ -256,32 +260,34 @@ Result<void> ScopeReader::fail(const Error& error) {
 }
 
 Result<void> ScopeReader::try_later(const Error& error) {
-  TRY_ASSIGN(const bool go, write([&](Transaction& tx) -> Result<void> {
-               const Millis pause = backoff(engine_.options(), scope_.attempt, static_cast<std::uint64_t>(scope_.id),
-                                            error.retry_after_ms);
-               scope_.state = RunState::kRetrying;
-               scope_.message = error.message;
-               scope_.error_code = code_name(error.code);
-               scope_.hint = hint(error.code, resource_);
-               scope_.next_attempt = tx.now() + pause;
-               TRY(store_.ledger().update_scope(tx, scope_));
-               TRY(settle(tx, store_, run_));
-               return store_.ledger().release_job(tx, job_, *scope_.next_attempt);
-             }));
+  const Work work = [&](Transaction& tx) -> Result<void> {
+    const Millis pause =
+        backoff(engine_.options(), scope_.attempt, static_cast<std::uint64_t>(scope_.id), error.retry_after_ms);
+    scope_.state = RunState::kRetrying;
+    scope_.message = error.message;
+    scope_.error_code = code_name(error.code);
+    scope_.hint = hint(error.code, resource_);
+    scope_.next_attempt = tx.now() + pause;
+    TRY(store_.ledger().update_scope(tx, scope_));
+    TRY(settle(tx, store_, run_));
+    return store_.ledger().release_job(tx, job_, *scope_.next_attempt);
+  };
+  TRY_ASSIGN(const bool go, write(work));
   static_cast<void>(go);
   return {};
 }
 
 Result<void> ScopeReader::give_back() {
-  TRY_ASSIGN(const bool go, write([&](Transaction& tx) -> Result<void> {
-               // An orderly stop is no failed try.
-               scope_.attempt = std::max(0, scope_.attempt - 1);
-               scope_.state = RunState::kQueued;
-               scope_.message = "Interrupted by a restart: starts again";
-               TRY(store_.ledger().update_scope(tx, scope_));
-               TRY(settle(tx, store_, run_));
-               return store_.ledger().release_job(tx, job_, tx.now());
-             }));
+  const Work work = [&](Transaction& tx) -> Result<void> {
+    // An orderly stop is no failed try.
+    scope_.attempt = std::max(0, scope_.attempt - 1);
+    scope_.state = RunState::kQueued;
+    scope_.message = "Interrupted by a restart: starts again";
+    TRY(store_.ledger().update_scope(tx, scope_));
+    TRY(settle(tx, store_, run_));
+    return store_.ledger().release_job(tx, job_, tx.now());
+  };
+  TRY_ASSIGN(const bool go, write(work));
   static_cast<void>(go);
   return {};
 }

@@ -12,6 +12,9 @@
 
 namespace maestro::discovery {
 
+/// The provider's account or project that a document says it belongs to; empty when it says nothing.
+std::string account_mark(const json::Object& body);
+
 /// For one job on one thread.
 class ScopeReader {
  public:
@@ -85,6 +88,7 @@ class ScopeReader {
   std::optional<Links> links_;
   Sightings known_;
   std::unordered_set<std::string> seen_;
+  std::set<std::string> accounts_;  ///< marks of the accounts that the listed items belong to
   std::vector<std::string> flaws_;  ///< why this reading proves nothing about what is missing; the first few
   std::size_t flaw_count_ = 0;
 };

@@ -30,14 +30,15 @@ Result<int> Watchdog::look(const Context& context) {
     TRY_ASSIGN(const auto page, store_.documents().list(context, spec));
     TRY_ASSIGN(const auto waiting, store_.ledger().waiting_jobs(context, discovery::kProviderLane));
     int here = 0;
-    TRY(store_.write(context, store::Store::Priority::kBulk, [&](store::Transaction& tx) -> Result<void> {
+    const auto work = [&](store::Transaction& tx) -> Result<void> {
       here = 0;
       for (const store::ListItem& item : page.items) {
         TRY_ASSIGN(const int count, look_at(tx, item.id, waiting, open));
         here += count;
       }
       return {};
-    }));
+    };
+    TRY(store_.write(context, store::Store::Priority::kBulk, work));
     ended += here;
     if (page.next.empty()) break;
     spec.cursor = page.next;

@@ -109,7 +109,7 @@ Result<std::vector<Schedule>> Schedules::list(const Context& context, const Obje
 Result<Schedule> Schedules::change(const Context& context, const ObjectId& connection, std::string_view task,
                                    const Edit& edit) {
   Schedule out;
-  TRY(store_.write(context, Store::Priority::kInteractive, [&](Transaction& tx) -> Result<void> {
+  const auto work = [&](Transaction& tx) -> Result<void> {
     TRY_ASSIGN(auto stored, store_.ledger().schedules(context, connection));
     const auto at = std::find_if(stored.begin(), stored.end(), [&](const Schedule& one) { return one.task == task; });
     if (at == stored.end()) return not_found("The connection has no schedule for " + std::string(task.substr(0, 60)));
@@ -125,13 +125,14 @@ Result<Schedule> Schedules::change(const Context& context, const ObjectId& conne
     // one.
     if (after != before || switched_on) out.next_at = tx.now() + after + spread(out.connection, out.task, after);
     return store_.ledger().update_schedule(tx, out);
-  }));
+  };
+  TRY(store_.write(context, Store::Priority::kInteractive, work));
   return out;
 }
 
 Result<bool> Schedules::claim(const Context& context, const Schedule& schedule) {
   bool claimed = false;
-  TRY(store_.write(context, Store::Priority::kBulk, [&](Transaction& tx) -> Result<void> {
+  const auto work = [&](Transaction& tx) -> Result<void> {
     TRY_ASSIGN(claimed, store_.ledger().claim(tx, schedule, next_time(schedule, tx.now())));
     if (!claimed) return {};
     const model::Entity& connections = *model::find_entity("connections");
@@ -143,7 +144,8 @@ Result<bool> Schedules::claim(const Context& context, const Schedule& schedule) 
     // A task that its provider does not know (any more): skipped like a disabled one, or it would be due for ever.
     log::warn("schedule names an unknown task", {{"connection", schedule.connection.hex()}, {"task", schedule.task}});
     return {};
-  }));
+  };
+  TRY(store_.write(context, Store::Priority::kBulk, work));
   return claimed;
 }
 
