@@ -43,8 +43,8 @@ TEST(RequestParser, ReadsAnEmptyChunkedBodyByteByByte) {
   const ParserLimits limits;
   for (const std::size_t size : {1, 2, 3, 4, 5, 100}) {
     RequestParser parser(limits);
-    const std::string head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
-    EXPECT_EQ(feed_all(parser, head + "0\r\n\r\n", size), Step::kComplete) << size;
+    EXPECT_EQ(feed_all(parser, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", size), Step::kComplete)
+        << size;
     EXPECT_TRUE(parser.request().body.empty());
   }
 }
