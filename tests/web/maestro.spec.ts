@@ -151,36 +151,42 @@ test('a datacenter can be made within the form; saving starts discovery', async 
   await expect(page.getByRole('heading', { name: names.connection })).toBeVisible();
 });
 
+/** Name of the task that reads servers, as the product calls it. */
+let task = '';
+
 test('the run is watched live until it is complete', async () => {
+  const id = page.url().split('/').pop();
+  const tasks = (await (await page.request.get(`/connections/${id}/tasks`)).json()).items as { label: string; entity: string }[];
+  task = tasks.find((t) => t.entity === 'servers')!.label;
   await expect(page.getByText('Live', { exact: true })).toBeVisible();
-  const run = page.getByRole('region', { name: 'Run of Servers', exact: true });
+  const run = page.getByRole('region', { name: `Run of ${task}`, exact: true });
   await expect(run).toBeVisible({ timeout: 30_000 });
   for (const r of cloud.regions) await expect(run.getByRole('cell', { name: r, exact: true })).toBeVisible({ timeout: 30_000 });
   await expect(run.locator('header').getByText('Complete', { exact: true })).toBeVisible({ timeout: 60_000 });
   await expect(run.locator('.summary')).toContainText(/[1-9]\d* seen/);
-  await expect(table(page, 'Tasks').getByRole('row', { name: /Servers/ })).toContainText('Complete');
+  await expect(table(page, 'Tasks').getByRole('row', { name: new RegExp(task) })).toContainText('Complete');
   await expect(table(page, 'Run history').getByRole('row')).not.toHaveCount(1);
   await accessible(page, 'connection');
 });
 
 test('sync by hand makes a second run that changes nothing', async () => {
-  await page.getByRole('button', { name: 'Sync Servers now' }).click();
-  const history = table(page, 'Run history').getByRole('row', { name: /Servers/ });
+  await page.getByRole('button', { name: `Sync ${task} now` }).click();
+  const history = table(page, 'Run history').getByRole('row', { name: new RegExp(task) });
   await expect(history).toHaveCount(2, { timeout: 30_000 });
   await expect(history.first()).toContainText('Complete', { timeout: 60_000 });
   await expect(history.first()).toContainText('unchanged');
   await expect(history.first()).toContainText(person.name);
   await history.first().getByRole('button', { name: /Details/ }).click();
-  await expect(table(page, 'Run history').getByRole('region', { name: 'Run of Servers' })).toBeVisible();
+  await expect(table(page, 'Run history').getByRole('region', { name: `Run of ${task}` })).toBeVisible();
 });
 
 test('the schedule of a task can be changed', async () => {
-  await page.getByRole('button', { name: 'Change the schedule of Servers' }).click();
-  await page.getByLabel('Servers: every').fill('15');
+  await page.getByRole('button', { name: `Change the schedule of ${task}` }).click();
+  await page.getByLabel(`${task}: every`).fill('15');
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(table(page, 'Tasks').getByRole('row', { name: /Servers/ })).toContainText('Every 15 minutes');
+  await expect(table(page, 'Tasks').getByRole('row', { name: new RegExp(task) })).toContainText('Every 15 minutes');
   await page.reload();
-  await expect(table(page, 'Tasks').getByRole('row', { name: /Servers/ })).toContainText('Every 15 minutes');
+  await expect(table(page, 'Tasks').getByRole('row', { name: new RegExp(task) })).toContainText('Every 15 minutes');
 });
 
 test('a connection is edited with its credentials kept', async () => {
@@ -285,14 +291,15 @@ test('filters: text, choice, nothing matches, clear', async () => {
 });
 
 test('a filter that is not shown at first can be added', async () => {
+  const ip = (await fields()).find((f) => f.path === 'ipv4_private')!;
   await page.goto('/ui/servers');
   await page.getByRole('button', { name: 'Filter', exact: true }).click();
-  await page.getByRole('menuitem', { name: 'Private IPv4' }).click();
-  const box = page.getByLabel('Private IPv4 contains');
+  await page.getByRole('menuitem', { name: ip.label, exact: true }).click();
+  const box = page.getByLabel(`${ip.label} contains`);
   await expect(box).toBeFocused();
   await box.fill('10.');
   await expect(page).toHaveURL(/f\.ipv4_private=10\./);
-  await page.getByRole('button', { name: 'Remove filter Private IPv4' }).click();
+  await page.getByRole('button', { name: `Remove filter ${ip.label}` }).click();
   await expect(page).not.toHaveURL(/f\./);
 });
 

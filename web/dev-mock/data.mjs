@@ -106,7 +106,7 @@ export const PROVIDERS = [
     regions: [
       ['us-east-1', 'N. Virginia'], ['us-east-2', 'Ohio'], ['us-west-1', 'N. California'], ['us-west-2', 'Oregon'],
       ['eu-west-1', 'Ireland'], ['eu-central-1', 'Frankfurt'], ['sa-east-1', 'São Paulo'], ['ap-southeast-2', 'Sydney'],
-    ].map(([id, label]) => ({ id, label: `${label} (${id})` })),
+    ].map(([id, label]) => ({ id, label })),
     methods: [
       {
         id: 'iam_aws', label: 'Access key', doc: 'An IAM user with read-only permissions.', url: 'optional', regions: true,

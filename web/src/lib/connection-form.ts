@@ -29,6 +29,16 @@ export function defaults(m: ProviderMethod | undefined): Record<string, string> 
   return Object.fromEntries((m?.fields ?? []).filter((f) => f.default !== undefined).map((f) => [f.name, String(f.default)]));
 }
 
+/** People know regions by id as well as by place. */
+export function regionLabel(r: { id: string; label?: string }): string {
+  return !r.label || r.label === r.id ? r.id : r.label.includes(r.id) ? r.label : `${r.id} · ${r.label}`;
+}
+
+/** The address has an input of its own unless the method describes it among its fields. */
+export function hasUrlInput(m: ProviderMethod | undefined): boolean {
+  return !!m && m.url !== 'none' && !m.fields.some((f) => f.name === 'url');
+}
+
 export function fieldOptions(f: ProviderField): { value: string; label: string }[] {
   return (f.options ?? []).map((o) =>
     typeof o === 'string' ? { value: o, label: o } : { value: o.value ?? o.id ?? '', label: o.label ?? o.value ?? o.id ?? '' },
@@ -46,7 +56,7 @@ export function missing(d: ConnectionDraft, m: ProviderMethod | undefined, opt: 
     out.provider = 'Choose a provider.';
     return out;
   }
-  if (m.url === 'required' && !d.url.trim()) out.url = 'Enter the address of the cloud.';
+  if (hasUrlInput(m) && m.url === 'required' && !d.url.trim()) out.url = 'Enter the address of the cloud.';
   if (m.regions && !d.regions.length && !opt.test) out.regions = 'Choose at least one region.';
   for (const f of m.fields) {
     // Kept credentials need not be typed again.
@@ -72,7 +82,7 @@ export function toBody(d: ConnectionDraft, p: Provider, m: ProviderMethod): Reco
     ...(d.dcId ? { dc: d.dcName, dc_id: d.dcId } : {}),
     regions: m.regions ? d.regions : [],
     conn,
-    ...(m.url !== 'none' && d.url.trim() ? { url: d.url.trim() } : {}),
+    ...(hasUrlInput(m) && d.url.trim() ? { url: d.url.trim() } : {}),
     ...root,
   };
 }
