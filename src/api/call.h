@@ -59,7 +59,8 @@ enum class Auth {
   kUser,     ///< session of a person
   kService,  ///< private token between services
 };
-enum class Pool { kInteractive, kBulk, kPassword };
+/// Who runs a handler: a worker pool, or the I/O thread itself for what only hands out bytes that lie ready.
+enum class Pool { kInteractive, kBulk, kPassword, kInline };
 
 /// One row of a listener's table. `pattern` has lower-case literal segments and :names.
 struct Route {

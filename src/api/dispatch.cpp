@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "http/multipart.h"
 #include "http/query.h"
+#include "http/server.h"
 
 namespace maestro::api {
 namespace {
@@ -195,7 +196,8 @@ std::function<http::Reply(http::Request&)> make_handler(Services& services, cons
 std::function<std::size_t(const http::Request&)> make_pool_chooser(const Router& router) {
   return [&router](const http::Request& request) -> std::size_t {
     const auto match = router.match(request.method, request.path);
-    return match.route == nullptr ? 0 : static_cast<std::size_t>(match.route->pool);
+    if (match.route == nullptr) return static_cast<std::size_t>(Pool::kInteractive);
+    return match.route->pool == Pool::kInline ? http::kInline : static_cast<std::size_t>(match.route->pool);
   };
 }
 

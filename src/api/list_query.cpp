@@ -18,6 +18,7 @@ using store::Filter;
 
 constexpr std::size_t kMaxLimit = 1000;
 constexpr std::size_t kMaxPattern = 512;
+constexpr std::size_t kMaxColumns = 40;
 
 /// What the original calls filterable: single fields and the dotted names of its lists; here every declared path.
 bool is_filterable(const Entity& entity, std::string_view path) {
@@ -167,6 +168,13 @@ Result<ListQuery> parse_list_query(const Call& call, const Entity& entity, std::
     out.spec.active = std::nullopt;
   }
 
+  const std::string wanted(json::text_or(*params, "columns"));
+  for (const auto part : text::split(wanted, ',')) {
+    if (part.empty()) continue;
+    if (!is_filterable(entity, part)) return model::violation("columns", fmt::format("has no field {}", part.substr(0, 60)), "any.unknown");
+    if (out.columns.size() == kMaxColumns) return model::violation("columns", "names too many fields", "array.max");
+    out.columns.emplace_back(part);
+  }
   for (const auto& member : *params) {
     const std::string_view key = member.key();
     if (!is_filterable(entity, key) || taken.contains(key)) continue;
@@ -179,7 +187,7 @@ Result<ListQuery> parse_list_query(const Call& call, const Entity& entity, std::
   return out;
 }
 
-Answer list_answer(Call& call, const Entity& entity, const ListQuery& query, const store::ListPage& page) {
+Result<Answer> list_answer(Call& call, const Entity& entity, const ListQuery& query, const store::ListPage& page) {
   const auto found = page.total;
   const auto limit = static_cast<std::int64_t>(query.spec.limit);
   const std::int64_t pages = (found + limit - 1) / limit;
@@ -204,6 +212,14 @@ Answer list_answer(Call& call, const Entity& entity, const ListQuery& query, con
       body += "\":";
       body += call.services.store.documents().access(item.access)->wire;
     }
+    if (!query.columns.empty()) {
+      TRY_ASSIGN(const auto document, call.services.store.documents().find(call.context, entity, item.id));
+      Object columns;
+      for (const std::string& path : query.columns)
+        if (const Value* value = document ? json::find(document->body, path) : nullptr) columns[path] = *value;
+      body += ",\"columns\":";
+      body += json::write(columns);
+    }
     if (add_active) body += item.active ? ",\"active\":true" : ",\"active\":false";
     body += '}';
   }
@@ -217,7 +233,7 @@ Answer list_answer(Call& call, const Entity& entity, const ListQuery& query, con
   if (pages > 1) body += ",", link("first", 1), body += ",", link("last", pages);
   const auto cursor = [](const std::string& text) { return text.empty() ? std::string("null") : "\"" + text + "\""; };
   body += fmt::format(R"(}},"cursor":{{"next":{},"prev":{}}}}})", cursor(page.next), cursor(page.previous));
-  return {.body = std::move(body)};
+  return Answer{.body = std::move(body)};
 }
 
 Result<Answer> list_entity(Call& call, const Entity& entity, std::size_t default_limit) {

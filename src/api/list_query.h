@@ -11,6 +11,8 @@ struct ListQuery {
   json::Value limit_echo;  ///< as the envelope shows it: text when the client sent one, else a number
   json::Value page_echo;
   std::size_t page = 1;
+  /// ?columns=status,cpu: further declared paths; each item then has `columns` with their values.
+  std::vector<std::string> columns = {};
   bool with_inactive = false;  ///< ?inactive=true: soft-deleted rows too, each item then states `active`
 };
 
@@ -19,7 +21,7 @@ struct ListQuery {
 Result<ListQuery> parse_list_query(const Call& call, const model::Entity& entity, std::size_t default_limit = 20);
 
 /// The envelope {found, limit, total_pages, current_page, items, _links, cursor} of one page.
-Answer list_answer(Call& call, const model::Entity& entity, const ListQuery& query, const store::ListPage& page);
+Result<Answer> list_answer(Call& call, const model::Entity& entity, const ListQuery& query, const store::ListPage& page);
 
 /// LIST and COUNT (spec 3.4, 3.6) for any entity.
 Result<Answer> list_entity(Call& call, const model::Entity& entity, std::size_t default_limit = 20);

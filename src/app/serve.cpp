@@ -111,7 +111,7 @@ Result<void> serve(Config config, const std::string& version) {
   TRY_ASSIGN(const auto transport, provider::make_curl_transport({.allow = config.text("egress-allow"),
                                                                   .total_timeout_ms = static_cast<long>(config.number("provider-timeout") * 1000)}));
   const SystemClock clock;
-  TRY_ASSIGN(const auto store, store_sqlite::open({.path = path}, clock));
+  TRY_ASSIGN(const auto store, store_sqlite::open({.path = path, .clock = &clock}));
   TRY(check_key(*store, keyring));
 
   const auto clouds = provider::make_clouds(packs, *transport, {.requests_per_second = static_cast<double>(config.number("provider-rate"))});

@@ -58,12 +58,17 @@ Object describe(const model::Entity& entity) {
 Object describe(const model::FlatField& flat, bool in_list) {
   const Field& field = *flat.field;
   const bool is_time = flat.path == "created_at";
+  const bool is_plain = field.show != model::Show::kHidden || flat.path.find('.') != std::string::npos
+                            ? field.type == Type::kString || field.type == Type::kNumber || field.type == Type::kBoolean ||
+                                  field.type == Type::kIp || field.type == Type::kStringOrNumber || field.index != model::Index::kNone
+                            : false;
   Object out{{"path", flat.path},
              {"label", field.label[0] == '\0' ? text::capitalize(field.name) : field.label},
              {"type", is_time ? "time" : type_word(field)},
              {"group", group_word(field.group)},
              {"list", field.list_default},
-             {"column", in_list},
+             {"column", in_list || is_plain},
+             {"listed", in_list},
              {"filter", index_word(field.index)},
              {"sortable", field.index != model::Index::kNone},
              {"writable", field.written == model::Written::kYes && field.origin != model::Origin::kServer},
@@ -102,7 +107,7 @@ Result<Answer> entity(Call& call) {
   }
   const auto fixed = [&](const char* path, const char* label, const char* type, const char* doc, bool sortable) {
     fields.emplace_back(Object{{"path", path}, {"label", label}, {"type", type}, {"group", "Provenance"}, {"list", sortable},
-                               {"column", true}, {"filter", sortable ? "range" : "eq"}, {"sortable", sortable},
+                               {"column", true}, {"listed", true}, {"filter", sortable ? "range" : "eq"}, {"sortable", sortable},
                                {"writable", false}, {"required", false}, {"doc", doc}});
   };
   fixed("updated_at", "Updated", "time", "Last change here.", true);

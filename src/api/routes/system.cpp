@@ -139,7 +139,7 @@ std::vector<Route> system_routes() {
   using enum http::Method;
   std::vector<Route> routes = {
       {.method = kGet, .pattern = "/", .auth = Auth::kPublic, .handler = root, .doc = "The web UI for a browser, what runs here for a program.", .tag = "system"},
-      {.method = kGet, .pattern = "/health/live", .auth = Auth::kPublic, .handler = live, .doc = "The process answers.", .original = false, .tag = "system"},
+      {.method = kGet, .pattern = "/health/live", .auth = Auth::kPublic, .handler = live, .doc = "The process answers.", .original = false, .pool = Pool::kInline, .tag = "system"},
       {.method = kGet, .pattern = "/health/ready", .auth = Auth::kPublic, .handler = ready, .doc = "The process can serve requests.", .original = false, .tag = "system"},
       {.method = kGet, .pattern = "/metrics", .auth = Auth::kPublic, .handler = metrics, .doc = "Measurements in Prometheus text format.", .original = false, .tag = "system"},
       {.method = kGet, .pattern = "/versions", .handler = versions, .doc = "The parts of the product and their state.", .tag = "system"},
@@ -149,7 +149,7 @@ std::vector<Route> system_routes() {
   std::string pattern = "/ui";
   for (const char* level : {"", "/:a", "/:b", "/:c", "/:d"}) {
     pattern += level;
-    routes.push_back({.method = kGet, .pattern = pattern, .auth = Auth::kPublic, .handler = ui, .doc = "The web UI.", .original = false, .tag = "ui"});
+    routes.push_back({.method = kGet, .pattern = pattern, .auth = Auth::kPublic, .handler = ui, .doc = "The web UI.", .original = false, .pool = Pool::kInline, .tag = "ui"});
   }
   return routes;
 }
