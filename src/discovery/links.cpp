@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "base/text.h"
+
 namespace maestro::discovery {
 namespace {
 
@@ -59,7 +61,11 @@ Result<json::Object> Links::flavor(store::Transaction& tx, const std::string& id
   json::Object out;
   if (best == nullptr) return out;
   if (const auto cpu = leading_number(best->body.if_contains("vcpus"))) out["cpu"] = number(*cpu);
-  if (const auto memory = leading_number(best->body.if_contains("memory"))) out["memory"] = number(*memory);
+  if (const auto memory = leading_number(best->body.if_contains("memory"))) {
+    // OpenStack flavors are stored in thousands of MiB as the original does; servers state GiB.
+    const bool thousands = text::iequals(text_at(*best, "provider"), "OpenStack");
+    out["memory"] = number(thousands ? *memory * 1000 / 1024 : *memory);
+  }
   return out;
 }
 
