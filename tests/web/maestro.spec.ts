@@ -101,7 +101,7 @@ test('create a datacenter', async () => {
 
 async function fillConnection(secret: string) {
   await page.getByRole('radio', { name: /AWS/ }).check();
-  if (cloud.url) await page.getByLabel(/^Address/).fill(cloud.url);
+  if (cloud.url) await page.locator('input[name="endpoint"], input[name="conn-url"]').fill(cloud.url);
   await page.locator('input[name="conn-access"]').fill(cloud.access);
   await page.locator('input[name="conn-secret"]').fill(secret);
   for (const r of cloud.regions) await choose(page, 'Regions', r);
