@@ -295,3 +295,69 @@ def sign(secret, claims, header=None):
 def claims(token):
     payload = token.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+
+FINAL = {"success", "partial", "failed", "held", "canceled"}
+
+
+class Tenant:
+    """A person with connections, and what the tests do with them."""
+
+    def __init__(self, maestro, name="alice"):
+        self.maestro, self.name = maestro, name
+        self.client = maestro.account(name)
+
+    def connect(self, make, name=None, **more):
+        """Makes a datacenter and a connection; `make` is a method of Cloudsim. The first runs start by themselves."""
+        provider = make("x")["provider"]
+        dc = self.client.post("/datacenters", {"name": name or provider, "provider": provider})
+        assert dc.status == 201, dc
+        made = self.client.post("/connections", make(dc.json["_id"], **({"name": name} if name else {}), **more))
+        assert made.status == 201, made
+        return made.headers["Location"].rsplit("/", 1)[1]
+
+    def pause(self, connection):
+        """No run starts by itself any more."""
+        for task in self.client.get(f"/connections/{connection}/tasks").json["items"]:
+            changed = self.client.patch(f"/connections/{connection}/tasks/{task['name']}", {"enabled": False})
+            assert changed.status == 202, changed
+
+    def runs(self, connection):
+        return self.client.get(f"/connections/{connection}/runs?limit=200").json["items"]
+
+    def run(self, identity):
+        return self.client.get(f"/runs/{identity}").json
+
+    def wait(self, identity, seconds=60):
+        """The run with its scopes, when it is over."""
+        def over():
+            run = self.run(identity)
+            return run if run["state"] in FINAL else None
+
+        return wait_for(over, seconds, f"the end of run {identity}")
+
+    def settle(self, connection, seconds=60):
+        """Waits until no run of the connection is open."""
+        wait_for(lambda: (runs := self.runs(connection)) and all(run["state"] in FINAL for run in runs), seconds, "the end of all runs")
+
+    def discover(self, connection, task="server-list", seconds=60):
+        """One whole run, started now."""
+        self.settle(connection, seconds)
+        started = self.client.post(f"/connections/{connection}/runs", {"tasks": [task]})
+        assert started.status == 202, started
+        return self.wait(started.json["items"][0]["_id"], seconds)
+
+    def all(self, path="/servers", **filters):
+        """Every item of a list, by cursor."""
+        items, cursor = [], ""
+        while True:
+            query = urllib.parse.urlencode({"limit": 1000, "orderBy": "_id", **filters, **({"cursor": cursor} if cursor else {})})
+            page = self.client.get(f"{path}?{query}")
+            assert page.status == 200, page
+            items += page.json["items"]
+            cursor = page.json["cursor"]["next"]
+            if not cursor:
+                return items
+
+    def count(self, path="/servers"):
+        return self.client.get(f"{path}/count").json["count"]
