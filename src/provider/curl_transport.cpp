@@ -402,7 +402,7 @@ Result<HttpAnswer> CurlTransport::send(const Context& context, const HttpCall& c
       curl_slist_free_all(list);
       return invalid("A credential or option holds a line break, which no header can carry");
     }
-    list = curl_slist_append(list, (name + ": " + value).c_str());
+    list = curl_slist_append(list, fmt::format("{}: {}", name, value).c_str());
   }
   set(CURLOPT_HTTPHEADER, list);
   const CURLcode code = perform(context, *handle);

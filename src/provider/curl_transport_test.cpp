@@ -24,9 +24,9 @@ class Server {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
-    listen(listener_, 16);
-    getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
+    (void)bind(listener_, reinterpret_cast<sockaddr*>(&address), size);
+    (void)listen(listener_, 16);
+    (void)getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     port = ntohs(address.sin_port);
     thread_ = std::jthread([this] {
       for (int number = 0;; ++number) {
@@ -236,6 +236,7 @@ TEST(CurlTransport, ManyThreadsShareIt) {
   std::atomic<int> fine = 0;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t)
       threads.emplace_back([&] {
         for (int i = 0; i < 10; ++i) fine += curl->send({}, {.url = server.url()}).ok() ? 1 : 0;

@@ -32,6 +32,7 @@ TEST(Limiter, BoundsCallsInFlight) {
   std::atomic<int> now = 0, most = 0;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(6);
     for (int t = 0; t < 6; ++t)
       threads.emplace_back([&] {
         for (int i = 0; i < 5; ++i) {

@@ -23,7 +23,7 @@ inline std::string read_file(const std::string& path) {
 /// Method, URL, headers and body as one text to look for words in.
 inline std::string call_text(const HttpCall& call) {
   std::string out = call.method + " " + call.url + "\n";
-  for (const auto& [name, value] : call.headers) out += name + ": " + value + "\n";
+  for (const auto& [name, value] : call.headers) out.append(name).append(": ").append(value).append("\n");
   return out + "\n" + call.body;
 }
 

@@ -154,8 +154,8 @@ Result<Value> read_xml_as(const Shape& shape, std::string_view body) {
 }  // namespace
 
 Result<Value> read_xml(std::string_view body) {
-  static const Shape kPlain;
-  return read_xml_as(kPlain, body);
+  static const Shape plain;
+  return read_xml_as(plain, body);
 }
 
 Result<Value> read_answer(const Shape& shape, std::string_view body) {

@@ -273,11 +273,11 @@ bool is_nothing(const Value& value) {
 
 Array tag_list(const Value& value) {
   Array out;
-  const auto add = [&](std::string key, std::string text) {
+  const auto add = [&](const std::string& key, const std::string& text) {
     if (key.empty()) return;
     Object tag;
-    tag["key"] = std::move(key);
-    tag["value"] = std::move(text);
+    tag["key"] = key;
+    tag["value"] = text;
     out.emplace_back(std::move(tag));
   };
   if (const Object* object = value.if_object()) {

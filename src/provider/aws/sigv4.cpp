@@ -61,7 +61,7 @@ std::string canonical_query(std::string_view query) {
   std::string out;
   for (const auto& [name, value] : pairs) {
     if (!out.empty()) out += '&';
-    out += name + "=" + value;
+    out.append(name).append("=").append(value);
   }
   return out;
 }
@@ -103,7 +103,7 @@ std::vector<std::pair<std::string, std::string>> canonical_headers(const Signing
 
 std::string signed_names(const std::vector<std::pair<std::string, std::string>>& headers) {
   std::string out;
-  for (const auto& [name, value] : headers) out += (out.empty() ? "" : ";") + name;
+  for (const auto& [name, value] : headers) out.append(out.empty() ? "" : ";").append(name);
   return out;
 }
 
@@ -120,7 +120,7 @@ std::string amz_date(Time time) {
 std::string canonical_request(const SigningInput& input, const Scope& scope, std::string_view payload_hash) {
   const auto headers = canonical_headers(input);
   std::string lines;
-  for (const auto& [name, value] : headers) lines += name + ":" + value + "\n";
+  for (const auto& [name, value] : headers) lines.append(name).append(":").append(value).append("\n");
   return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", input.method, canonical_path(input.path, scope.normalize_path),
                      canonical_query(input.query), lines, signed_names(headers), payload_hash);
 }

@@ -21,26 +21,26 @@ struct Vector {
   const char* signature;
 };
 
-const Headers kNone;
+const Headers none;
 
-const Vector kVectors[] = {
-    {"get-vanilla", "GET", "/", "", kNone, "", "host;x-amz-date",
+const Vector vectors[] = {
+    {"get-vanilla", "GET", "/", "", none, "", "host;x-amz-date",
      "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
-    {"get-vanilla-query", "GET", "/", "", kNone, "", "host;x-amz-date",
+    {"get-vanilla-query", "GET", "/", "", none, "", "host;x-amz-date",
      "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
-    {"get-vanilla-empty-query-key", "GET", "/", "Param1=value1", kNone, "", "host;x-amz-date",
+    {"get-vanilla-empty-query-key", "GET", "/", "Param1=value1", none, "", "host;x-amz-date",
      "a67d582fa61cc504c4bae71f336f98b97f1ea3c7a6bfe1b6e45aec72011b9aeb"},
-    {"get-vanilla-query-order-key-case", "GET", "/", "Param2=value2&Param1=value1", kNone, "", "host;x-amz-date",
+    {"get-vanilla-query-order-key-case", "GET", "/", "Param2=value2&Param1=value1", none, "", "host;x-amz-date",
      "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500"},
     {"get-vanilla-query-unreserved", "GET", "/",
      "-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz=-._~"
      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
-     kNone, "", "host;x-amz-date", "9c3e54bfcdf0b19771a7f523ee5669cdf59bc7cc0884027167c21bb143a40197"},
-    {"get-vanilla-utf8-query", "GET", "/", "\xE1\x88\xB4=bar", kNone, "", "host;x-amz-date",
+     none, "", "host;x-amz-date", "9c3e54bfcdf0b19771a7f523ee5669cdf59bc7cc0884027167c21bb143a40197"},
+    {"get-vanilla-utf8-query", "GET", "/", "\xE1\x88\xB4=bar", none, "", "host;x-amz-date",
      "2cdec8eed098649ff3a119c94853b13c643bcf08f8b0a1d91e12c9027818dd04"},
-    {"get-unreserved", "GET", "/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "", kNone, "",
+    {"get-unreserved", "GET", "/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "", none, "",
      "host;x-amz-date", "07ef7494c76fa4850883e2b006601f940f8a34d404d0cfa977f52a65bbf5f24f"},
-    {"get-utf8", "GET", "/\xE1\x88\xB4", "", kNone, "", "host;x-amz-date",
+    {"get-utf8", "GET", "/\xE1\x88\xB4", "", none, "", "host;x-amz-date",
      "8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85"},
     {"get-header-key-duplicate",
      "GET",
@@ -74,9 +74,9 @@ const Vector kVectors[] = {
      "",
      "host;my-header1;x-amz-date",
      "ba17b383a53190154eb5fa66a1b836cc297cc0a3d70a5d00705980573d8ff790"},
-    {"post-vanilla", "POST", "/", "", kNone, "", "host;x-amz-date",
+    {"post-vanilla", "POST", "/", "", none, "", "host;x-amz-date",
      "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b"},
-    {"post-vanilla-query", "POST", "/", "Param1=value1", kNone, "", "host;x-amz-date",
+    {"post-vanilla-query", "POST", "/", "Param1=value1", none, "", "host;x-amz-date",
      "28038455d6de14eafc1f9222cf5aa6f1a96197d7deb8263271d420d138af7f11"},
     {"post-header-key-sort",
      "POST",
@@ -110,19 +110,19 @@ const Vector kVectors[] = {
      "Param1=value1",
      "content-type;host;x-amz-date",
      "1a72ec8f64bd914b0e42e42607c7fbce7fb2c7465f63e3092b3b0d39fa77a6fe"},
-    {"normalize-path/get-relative", "GET", "/example/..", "", kNone, "", "host;x-amz-date",
+    {"normalize-path/get-relative", "GET", "/example/..", "", none, "", "host;x-amz-date",
      "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
-    {"normalize-path/get-relative-relative", "GET", "/example1/example2/../..", "", kNone, "", "host;x-amz-date",
+    {"normalize-path/get-relative-relative", "GET", "/example1/example2/../..", "", none, "", "host;x-amz-date",
      "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
-    {"normalize-path/get-slash", "GET", "//", "", kNone, "", "host;x-amz-date",
+    {"normalize-path/get-slash", "GET", "//", "", none, "", "host;x-amz-date",
      "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
-    {"normalize-path/get-slash-dot-slash", "GET", "/./", "", kNone, "", "host;x-amz-date",
+    {"normalize-path/get-slash-dot-slash", "GET", "/./", "", none, "", "host;x-amz-date",
      "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"},
-    {"normalize-path/get-slash-pointless-dot", "GET", "/./example", "", kNone, "", "host;x-amz-date",
+    {"normalize-path/get-slash-pointless-dot", "GET", "/./example", "", none, "", "host;x-amz-date",
      "ef75d96142cf21edca26f06005da7988e4f8dc83a165a80865db7089db637ec5"},
-    {"normalize-path/get-slashes", "GET", "//example//", "", kNone, "", "host;x-amz-date",
+    {"normalize-path/get-slashes", "GET", "//example//", "", none, "", "host;x-amz-date",
      "9a624bd73a37c9a373b5312afbebe7a714a789de108f0bdfe846570885f57e84"},
-    {"normalize-path/get-space", "GET", "/example space/", "", kNone, "", "host;x-amz-date",
+    {"normalize-path/get-space", "GET", "/example space/", "", none, "", "host;x-amz-date",
      "652487583200325589f1fba4c7e578f72c47cb61beeca81406b39ddec1366741"},
 };
 
@@ -140,7 +140,7 @@ Scope suite_scope() {
 }
 
 TEST(SigV4, MatchesThePublishedSuite) {
-  for (const Vector& vector : kVectors) {
+  for (const Vector& vector : vectors) {
     SigningInput input{.method = vector.method,
                        .path = vector.path,
                        .query = vector.query,
