@@ -62,6 +62,10 @@ void Query::bind_one(Blob value) {
   check(sqlite3_bind_blob64(statement_, next_++, value.bytes.data() == nullptr ? "" : value.bytes.data(),
                             value.bytes.size(), SQLITE_TRANSIENT));
 }
+void Query::bind_one(Borrowed value) {
+  check(sqlite3_bind_text64(statement_, next_++, value.text.data() == nullptr ? "" : value.text.data(),
+                            value.text.size(), SQLITE_STATIC, SQLITE_UTF8));
+}
 void Query::bind_one(const ObjectId& id) {
   if (!id) return bind_one(nullptr);
   check(
@@ -69,7 +73,7 @@ void Query::bind_one(const ObjectId& id) {
 }
 void Query::bind_one(const store::ColumnValue& value) {
   if (const auto* text = std::get_if<std::string>(&value))
-    bind_one(*text);
+    bind_one(Borrowed{*text});
   else if (const auto* real = std::get_if<double>(&value))
     bind_one(*real);
   else if (const auto* number = std::get_if<std::int64_t>(&value))

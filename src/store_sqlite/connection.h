@@ -26,6 +26,11 @@ struct Blob {
   std::string_view bytes;
 };
 
+/// Text that outlives the run of the query that it is bound to: not copied.
+struct Borrowed {
+  std::string_view text;
+};
+
 /// SQL text and what goes into its question marks, grown piece by piece. Only declared names ever enter the text.
 struct Sql {
   std::string text;
@@ -66,9 +71,11 @@ class Query {
   void bind_one(const std::string& value) { bind_one(std::string_view(value)); }
   void bind_one(const char* value) { bind_one(std::string_view(value)); }
   void bind_one(Blob value);
+  void bind_one(Borrowed value);
   /// The nil id is NULL.
   void bind_one(const ObjectId& id);
   void bind_one(Time time) { bind_one(to_ms(time)); }
+  /// Borrows a text.
   void bind_one(const store::ColumnValue& value);
   template <typename T>
   void bind_one(const std::optional<T>& value) {

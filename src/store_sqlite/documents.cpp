@@ -175,15 +175,18 @@ Result<void> SqliteDocuments::insert(store::Transaction& transaction, Document& 
   if (table == nullptr) return unknown_entity();
   if (!document.id) document.id = ObjectId::generate();
   TRY_ASSIGN(document.rev, work.next_rev());
+  const std::string list = store::list_text(document), body = json::write(document.body);
   TRY(work.db.query("INSERT INTO doc (kind, oid, rev, list_json, provenance, body) VALUES (?, ?, ?, ?, ?, ?)")
-          .bind(table->kind, document.id, document.rev, store::list_text(document), provenance_text(document),
-                json::write(document.body))
+          .bind(table->kind, document.id, document.rev, Borrowed{list}, provenance_text(document), Borrowed{body})
           .run());
   document.row = work.db.last_row();
   const std::int64_t odd = odd_of(document);
   {
+    const auto values = column_values(document);
     Query query = work.db.query(table->insert_sql);
-    bind_narrow(query, document, odd);
+    query.bind(document.row, document.id, document.active, document.created, document.updated, document.access,
+               Blob{owner_bytes(document.owner)}, Borrowed{document.key}, odd);
+    for (const store::ColumnValue& value : values) query.bind_one(value);
     TRY(query.run());
   }
   TRY(note_odd(work, *table, odd));

@@ -5,8 +5,8 @@
 namespace maestro::store_sqlite {
 namespace {
 
-constexpr int kCheckpointFrames = 2000;  // 8 MB: copied into the file beside running readers and writers
-constexpr int kTruncateFrames = 24000;   // 96 MB: readers and writers are held for a moment so that the log starts over
+constexpr int kCheckpointFrames = 8000;  // 32 MB: copied into the file beside running readers and writers
+constexpr int kRestartFrames = 40000;    // 160 MB: readers and writers are held for a moment, the log starts over
 constexpr int kInteractiveInRow = 16;
 constexpr auto kDrain = Millis(500);
 
@@ -152,11 +152,11 @@ void Pool::checkpoint_loop(const std::stop_token& stop) {
     }
     (void)sqlite3_wal_checkpoint_v2(connection->raw(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
     done = frames;
-    if (frames >= kTruncateFrames) truncate_log(*connection, stop);
+    if (frames >= kRestartFrames) restart_log(*connection, stop);
   }
 }
 
-void Pool::truncate_log(Connection& connection, const std::stop_token& stop) {
+void Pool::restart_log(Connection& connection, const std::stop_token& stop) {
   // A log starts over only when nobody reads from it. Under constant readers that moment never comes by itself.
   Context context;
   context.stop = stop;
@@ -169,7 +169,7 @@ void Pool::truncate_log(Connection& connection, const std::stop_token& stop) {
     paused_ = true;
     if (wait(read_wake_, lock, context, [&] { return in_use_ == 0; })) {
       lock.unlock();
-      (void)sqlite3_wal_checkpoint_v2(connection.raw(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+      (void)sqlite3_wal_checkpoint_v2(connection.raw(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
       lock.lock();
       const std::scoped_lock frames_lock(checkpoint_mutex_);
       frames_ = 0;

@@ -67,7 +67,7 @@ class Pool {
   void give_back(std::unique_ptr<Connection> connection);
   void release_writer();
   void checkpoint_loop(const std::stop_token& stop);
-  void truncate_log(Connection& connection, const std::stop_token& stop);
+  void restart_log(Connection& connection, const std::stop_token& stop);
   static int on_commit(void* self, sqlite3*, const char*, int frames);
 
   Settings settings_;

@@ -124,10 +124,10 @@ Result<void> refill(Connection& connection, const Table& table) {
       for (const store::Document& document : documents) {
         const std::int64_t odd = odd_of(document);
         all |= odd;
+        const auto values = column_values(document);
         Query update = connection.query(refill_sql(table));
         update.bind(odd);
-        for (const store::Column& column : store::columns(*table.entity))
-          update.bind_one(store::column_value(document, column));
+        for (const store::ColumnValue& value : values) update.bind_one(value);
         update.bind_one(document.row);
         TRY(update.run());
         TRY(connection.query("UPDATE doc SET list_json = ? WHERE id = ?")
@@ -212,11 +212,12 @@ store::Document read_document(const Table& table, const Query& query) {
   return document;
 }
 
-void bind_narrow(Query& query, const store::Document& document, std::int64_t odd) {
-  query.bind(document.row, document.id, document.active, document.created, document.updated, document.access,
-             Blob{owner_bytes(document.owner)}, document.key, odd);
-  for (const store::Column& column : store::columns(*document.entity))
-    query.bind_one(store::column_value(document, column));
+std::vector<store::ColumnValue> column_values(const store::Document& document) {
+  const auto& declared = store::columns(*document.entity);
+  std::vector<store::ColumnValue> values;
+  values.reserve(declared.size());
+  for (const store::Column& column : declared) values.push_back(store::column_value(document, column));
+  return values;
 }
 
 }  // namespace maestro::store_sqlite

@@ -16,7 +16,7 @@ Principal owner_from(std::string_view bytes);
 
 /// Document columns of Table::select_sql and its kin.
 store::Document read_document(const Table& table, const Query& query);
-/// Binds the narrow row of Table::insert_sql.
-void bind_narrow(Query& query, const store::Document& document, std::int64_t odd);
+/// The columns beyond the fixed ones, in the table's order.
+std::vector<store::ColumnValue> column_values(const store::Document& document);
 
 }  // namespace maestro::store_sqlite

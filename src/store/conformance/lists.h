@@ -1,0 +1,412 @@
+// Conformance: lists, counts, filters, sorts, cursors and who may see what, against an oracle in memory.
+#pragma once
+
+#include "store/conformance/suite.h"
+
+namespace maestro::store {
+
+/// All documents in memory, and lists made the plain way.
+class Oracle {
+ public:
+  std::vector<Document> documents;
+  std::map<SetId, std::vector<RoleEntry>> sets;
+
+  using Key = std::variant<std::monostate, double, std::string>;
+  static Key key_of(const Document& document, const std::string& path) {
+    if (path == "_id") return document.id.hex();
+    if (path == "created_at") return static_cast<double>(to_ms(document.created));
+    if (path == "updated_at") return static_cast<double>(to_ms(document.updated));
+    if (path == "active") return document.active ? 1.0 : 0.0;
+    if (const Column* column = find_column(*document.entity, path)) {
+      const ColumnValue value = column_value(document, *column);
+      if (const auto* text = std::get_if<std::string>(&value)) return *text;
+      if (const auto* real = std::get_if<double>(&value)) return *real;
+      if (const auto* number = std::get_if<std::int64_t>(&value)) return static_cast<double>(*number);
+      return {};
+    }
+    const json::Value* value = json::find(document.body, path);
+    if (value == nullptr || value->is_null() || value->is_structured()) return {};
+    if (value->is_number()) return value->to_number<double>();
+    return json::scalar_text(*value);
+  }
+
+  std::vector<ObjectId> list(const ListSpec& spec) const {
+    const auto matcher = Matcher::compile(spec.filter);
+    std::vector<const Document*> found;
+    for (const Document& document : documents) {
+      if (document.entity != spec.entity || (spec.active && *spec.active != document.active)) continue;
+      if (!spec.viewer.everything && spec.entity->access != model::Access::kNone) {
+        const auto set = sets.find(document.access);
+        if (set == sets.end()) continue;
+        if (AccessSet{0, set->second, ""}.role_of(spec.viewer.principal) < spec.viewer.role) continue;
+      }
+      if (matcher->matches(document)) found.push_back(&document);
+    }
+    std::sort(found.begin(), found.end(), [&](const Document* a, const Document* b) {
+      const auto left = std::pair(key_of(*a, spec.sort), a->row), right = std::pair(key_of(*b, spec.sort), b->row);
+      return spec.descending ? right < left : left < right;
+    });
+    std::vector<ObjectId> out;
+    for (const Document* document : found) out.push_back(document->id);
+    return out;
+  }
+};
+
+class ListConformance : public StoreConformance {
+ public:
+  void add(Document document) {
+    documents().access(document.access);
+    oracle.documents.push_back(insert(std::move(document)));
+  }
+  void replace(std::size_t at, const Document& after) { oracle.documents[at] = update(oracle.documents[at], after); }
+  SetId make_set(const std::vector<RoleEntry>& entries) {
+    const SetId id = intern(entries);
+    oracle.sets[id] = entries;
+    return id;
+  }
+
+  /// The list, its count, and the same list walked by offset, by cursor, and back by cursor.
+  void expect_oracle(ListSpec spec, std::size_t page_size = 7) {
+    const std::vector<ObjectId> expected = oracle.list(spec);
+    const auto whole = must(documents().list(context, spec));
+    std::vector<ObjectId> got;
+    for (const ListItem& item : whole.items) got.push_back(item.id);
+    ASSERT_EQ(got, expected);
+    ASSERT_EQ(whole.total, static_cast<std::int64_t>(expected.size()));
+    ASSERT_EQ(must(documents().count(context, spec)), static_cast<std::int64_t>(expected.size()));
+
+    spec.limit = page_size;
+    std::vector<ObjectId> by_offset;
+    for (spec.offset = 0; spec.offset < expected.size(); spec.offset += page_size)
+      for (const ObjectId& id : ids(spec)) by_offset.push_back(id);
+    ASSERT_EQ(by_offset, expected);
+    ASSERT_TRUE(ids(spec).empty());
+    spec.offset = 0;
+
+    std::vector<ObjectId> forward;
+    std::string last;
+    for (std::size_t turns = 0; turns <= expected.size(); ++turns) {
+      const auto page = must(documents().list(context, spec));
+      for (const ListItem& item : page.items) forward.push_back(item.id);
+      ASSERT_EQ(page.previous.empty(), spec.cursor.empty());
+      ASSERT_EQ(page.total, static_cast<std::int64_t>(expected.size()));
+      last = page.previous;
+      if (page.next.empty()) break;
+      spec.cursor = page.next;
+    }
+    ASSERT_EQ(forward, expected);
+
+    std::vector<ObjectId> backward;
+    for (std::size_t turns = 0; !last.empty() && turns <= expected.size(); ++turns) {
+      spec.cursor = last;
+      const auto page = must(documents().list(context, spec));
+      for (auto item = page.items.rbegin(); item != page.items.rend(); ++item) backward.push_back(item->id);
+      last = page.previous;
+    }
+    if (!backward.empty()) {
+      std::reverse(backward.begin(), backward.end());
+      ASSERT_EQ(backward, std::vector<ObjectId>(expected.begin(),
+                                                expected.begin() + static_cast<std::ptrdiff_t>(backward.size())));
+      ASSERT_EQ((expected.size() - 1) / page_size * page_size, backward.size());
+    }
+  }
+
+  Oracle oracle;
+};
+
+TEST_P(ListConformance, EveryDeclaredFieldFiltersAndSorts) {
+  for (const model::Entity* entity : model::entities()) {
+    SCOPED_TRACE(entity->name);
+    for (int seed = 0; seed < 30; ++seed) {
+      Document document = sample(*entity, seed * 31 % 17);
+      if (seed % 6 == 5) document.body = {{"name", fmt::format("bare-{}", seed)}};
+      document.active = seed % 10 != 9;
+      add(std::move(document));
+    }
+    std::vector<std::string> paths = {"_id", "created_at", "updated_at", "tags", "no.such.path"};
+    for (const Column& column : columns(*entity)) paths.push_back(column.path);
+    for (const std::string& path : paths) {
+      SCOPED_TRACE(path);
+      ListSpec spec = list_of(*entity);
+      spec.sort = path;
+      for (const bool descending : {false, true}) {
+        spec.descending = descending;
+        ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+      }
+      std::set<std::string> values;
+      const json::Value* value = json::find(oracle.documents.back().body, path);
+      spec.sort = "updated_at";
+      if (value != nullptr && !value->is_structured()) {
+        spec.filter = leaf(path, Condition::Op::kEq, {*value});
+        ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+        spec.filter = leaf(path, Condition::Op::kEq, {*value, json::Value("no such"), json::Value(2)});
+        ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+      }
+      for (const char* text : {"1", "-1$", "^.*E-2", "(", "a.b|c", "2023-11"}) {
+        spec.filter = leaf(path, Condition::Op::kRegex, {json::Value(text)});
+        ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+        spec.filter = leaf(path, Condition::Op::kContains, {json::Value(text)});
+        ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+      }
+      spec.filter = leaf(path, Condition::Op::kAbsent);
+      ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+      spec.filter = leaf(path, Condition::Op::kNever, {json::Value("x")});
+      ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+      spec.filter = {};
+      spec.active = std::nullopt;
+      ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+      spec.active = false;
+      ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+    }
+  }
+}
+
+TEST_P(ListConformance, IdsAndTimesFilterByTheirText) {
+  for (int seed = 0; seed < 12; ++seed) add(sample(servers(), seed));
+  const Document& one = oracle.documents[4];
+  ListSpec spec = list_of(servers());
+  spec.filter = leaf("_id", Condition::Op::kEq, {json::Value(one.id.hex()), json::Value("no id"), json::Value(7)});
+  EXPECT_THAT(ids(spec), testing::ElementsAre(one.id));
+  ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+  for (const char* path : {"created_at", "updated_at"}) {
+    spec.filter = leaf(path, Condition::Op::kEq, {json::Value(to_iso(one.updated)), json::Value(to_iso(one.created))});
+    ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+    spec.filter = leaf(path, Condition::Op::kRegex, {json::Value("00\\.00[1-4]Z$")});
+    ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+  }
+  for (const auto& value : {json::Value(true), json::Value("true"), json::Value(false)}) {
+    spec.filter = leaf("active", Condition::Op::kEq, {value});
+    ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+  }
+  std::vector<json::Value> many;
+  for (int i = 0; i < 40; ++i) many.push_back(json::Value(fmt::format("name-{}", i * 3)));
+  spec.filter = leaf("name", Condition::Op::kEq, many);
+  ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+}
+
+TEST_P(ListConformance, ADeepOrWideFilterIsNoError) {
+  for (int seed = 0; seed < 5; ++seed) add(sample(servers(), seed));
+  ListSpec spec = list_of(servers());
+  std::vector<Filter> wide;
+  for (int i = 0; i < 1000; ++i)
+    wide.push_back(leaf("name", Condition::Op::kEq, {json::Value(fmt::format("name-{}", i * 2))}));
+  spec.filter = join(Filter::Kind::kAny, wide);
+  ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+}
+
+/// Values that a cloud or an old client may leave behind: numbers as text, texts as numbers, arrays, nulls, nothing.
+inline json::Value odd_value(std::mt19937& random) {
+  switch (random() % 9) {
+    case 0:
+      return json::Value(static_cast<std::int64_t>(random() % 3));
+    case 1:
+      return json::Value(nullptr);
+    case 2:
+      return json::Value(json::Array{json::Value("a"), json::Value(fmt::format("v{}", random() % 3))});
+    case 3:
+      return json::Value(true);
+    case 4:
+      return json::Value(json::Object{{"x", 1}});
+    case 5:
+      return json::Value(std::to_string(random() % 3));
+    default:
+      return json::Value(fmt::format("v{}", random() % 4));
+  }
+}
+
+TEST_P(ListConformance, RandomViewersSeeExactlyTheirs) {
+  std::mt19937 random(20261125);
+  std::vector<Principal> people;
+  for (int i = 0; i < 12; ++i)
+    people.push_back({i % 4 == 3 ? Principal::Kind::kTeam : Principal::Kind::kUser, ObjectId::generate()});
+  const auto some_set = [&] {
+    std::vector<RoleEntry> entries;
+    for (std::size_t i = random() % 4; i > 0; --i)
+      entries.push_back(entry(people[random() % people.size()], std::array{1, 3, 7}[random() % 3]));
+    if (random() % 5 == 0) entries.push_back(entry({Principal::Kind::kNobody, people[0].id}, 7));
+    return make_set(entries);
+  };
+  const std::vector<std::string> paths = {"status", "environment", "datacenters.region", "name",
+                                          "cpu",    "unique_id",   "tags.value",         "metas.x"};
+  const auto some_document = [&] {
+    Document document;
+    document.entity = &servers();
+    document.created = from_ms(static_cast<std::int64_t>(random() % 5));
+    document.updated = from_ms(static_cast<std::int64_t>(random() % 5));
+    document.active = random() % 8 != 0;
+    for (const std::string& path : paths) {
+      if (random() % 4 == 0) continue;
+      if (random() % 10 == 0)
+        json::set(document.body, path, odd_value(random));
+      else if (path == "cpu")
+        json::set(document.body, path, static_cast<std::int64_t>(random() % 4));
+      else
+        json::set(document.body, path, json::Value(fmt::format("v{}", random() % 4)));
+    }
+    if (random() % 20 == 0)
+      document.body["datacenters"] = json::Array{json::Object{{"region", "v1"}}, json::Object{{"region", "v2"}}};
+    return document;
+  };
+  std::function<Filter(int)> some_filter = [&](int depth) -> Filter {
+    if (depth > 0 && random() % 2 == 0) {
+      std::vector<Filter> children;
+      for (std::size_t i = random() % 3; i < 3; ++i) children.push_back(some_filter(depth - 1));
+      return join(random() % 3 == 0 ? Filter::Kind::kAny : Filter::Kind::kAll, children);
+    }
+    const std::string& path = paths[random() % paths.size()];
+    switch (random() % 6) {
+      case 0:
+        return leaf(path, Condition::Op::kRegex, {json::Value(std::array{"v[12]", "^V3$", "1", "["}[random() % 4])});
+      case 1:
+        return leaf(path, Condition::Op::kContains, {json::Value("V")});
+      case 2:
+        return leaf(path, Condition::Op::kAbsent);
+      case 3:
+        return leaf(path, Condition::Op::kEq, {odd_value(random), odd_value(random)});
+      default:
+        return leaf(path, Condition::Op::kEq,
+                    {path == "cpu" ? json::Value(1) : json::Value(fmt::format("v{}", random() % 4))});
+    }
+  };
+  std::vector<SetId> sets;
+  for (int i = 0; i < 25; ++i) sets.push_back(some_set());
+  for (int i = 0; i < 150; ++i) {
+    Document document = some_document();
+    document.access = sets[random() % sets.size()];
+    add(std::move(document));
+  }
+  for (int round = 0; round < 120; ++round) {
+    SCOPED_TRACE(round);
+    if (round % 3 == 0) {  // somebody grants, renames, deletes
+      const std::size_t at = random() % oracle.documents.size();
+      Document after = some_document();
+      after.access = random() % 3 == 0 ? some_set() : sets[random() % sets.size()];
+      after.owner = oracle.documents[at].owner;
+      replace(at, after);
+    }
+    ListSpec spec = list_of(servers());
+    spec.viewer.everything = random() % 10 == 0;
+    spec.viewer.principal = people[random() % people.size()];
+    spec.viewer.role = std::array{1, 3, 7}[random() % 3];
+    spec.active = random() % 6 == 0 ? std::nullopt : std::optional(random() % 6 != 0);
+    spec.descending = random() % 2 == 0;
+    spec.sort = random() % 4 == 0 ? std::string("updated_at") : paths[random() % paths.size()];
+    if (random() % 4 != 0) spec.filter = some_filter(2);
+    ASSERT_NO_FATAL_FAILURE(expect_oracle(spec, 1 + random() % 9));
+  }
+}
+
+TEST_P(ListConformance, FewAndManyVisibleRowsListAlike) {
+  // Enough rows that a store may choose different ways for different viewers.
+  const SetId all = make_set({entry(ann, kAdmin)}), half = make_set({entry(ann, kAdmin), entry(bob, kRead)}),
+              few = make_set({entry(ann, kRead), entry(bob, kWrite), entry(team, kRead)});
+  write([&](Transaction& transaction) {
+    for (int i = 0; i < 3000; ++i) {
+      Document document = sample(servers(), i * 7919 % 3000, i % 300 == 0 ? few : i % 2 == 0 ? half : all);
+      must(documents().insert(transaction, document, {"create", {}}));
+      oracle.documents.push_back(document);
+    }
+  });
+  for (const Principal& viewer : {ann, bob, team}) {
+    for (const char* sort : {"updated_at", "name", "cpu", "status", "_id"}) {
+      ListSpec spec = list_of(servers());
+      spec.viewer = {false, viewer, kRead};
+      spec.sort = sort;
+      spec.limit = 4000;
+      ASSERT_NO_FATAL_FAILURE(expect_oracle(spec, 700));
+      spec.filter = leaf("status", Condition::Op::kEq, {json::Value("status-1")});
+      ASSERT_NO_FATAL_FAILURE(expect_oracle(spec, 400));
+      spec.filter =
+          join(Filter::Kind::kAll, {spec.filter, leaf("name", Condition::Op::kRegex, {json::Value("name-.*7")})});
+      ASSERT_NO_FATAL_FAILURE(expect_oracle(spec, 100));
+      spec.filter = leaf("datacenters.instance_id", Condition::Op::kEq, {json::Value("instance_id-77")});
+      ASSERT_NO_FATAL_FAILURE(expect_oracle(spec, 2));
+    }
+  }
+}
+
+TEST_P(ListConformance, AGrantMovesItsRowAndNoOther) {
+  const SetId shared = make_set({entry(ann, kAdmin)});
+  for (int i = 0; i < 4; ++i) add(sample(servers(), i, shared));
+  ListSpec of_bob = list_of(servers());
+  of_bob.viewer = {false, bob, kRead};
+  EXPECT_EQ(must(documents().count(context, of_bob)), 0);
+  Document granted = oracle.documents[2];
+  granted.access = make_set({entry(ann, kAdmin), entry(bob, kRead)});
+  replace(2, granted);
+  EXPECT_THAT(ids(of_bob), testing::ElementsAre(granted.id));
+  of_bob.viewer.role = kWrite;
+  EXPECT_THAT(ids(of_bob), testing::IsEmpty());
+  EXPECT_EQ(documents().access(shared)->role_of(bob), 0);
+  EXPECT_EQ(documents().access(granted.access)->role_of(bob), kRead);
+  EXPECT_EQ(get(oracle.documents[1]).access, shared);
+}
+
+TEST_P(ListConformance, EqualSetsAreOneAndKeepTheirOrder) {
+  const std::vector<RoleEntry> forth = {entry(ann, kAdmin), entry(bob, kRead), entry(team, kWrite)};
+  const std::vector<RoleEntry> back = {entry(team, kWrite), entry(bob, kRead), entry(ann, kAdmin)};
+  const SetId id = intern(forth);
+  EXPECT_EQ(intern(forth), id);
+  EXPECT_NE(intern(back), id);
+  EXPECT_EQ(intern({}), 0);
+  EXPECT_EQ(documents().access(0)->wire, "[]");
+  const auto set = documents().access(id);
+  EXPECT_EQ(set->id, id);
+  EXPECT_THAT(set->entries, testing::SizeIs(3));
+  EXPECT_EQ(set->entries[1].principal, bob);
+  EXPECT_EQ(set->entries[1].wire, forth[1].wire);
+  EXPECT_EQ(set->wire, json::write(json::Value(json::Array{forth[0].wire, forth[1].wire, forth[2].wire})));
+  write([&](Transaction& transaction) {
+    const SetId fresh = must(documents().intern(transaction, {entry(bob, kWrite)}));
+    EXPECT_EQ(documents().access(transaction, fresh)->role_of(bob), kWrite);
+    EXPECT_EQ(documents().access(transaction, id)->role_of(team), kWrite);
+  });
+}
+
+TEST_P(ListConformance, ACursorServesItsOwnListOnly) {
+  for (int i = 0; i < 6; ++i) add(sample(servers(), i));
+  ListSpec spec = list_of(servers());
+  spec.limit = 2;
+  const std::string cursor = must(documents().list(context, spec)).next;
+  ASSERT_FALSE(cursor.empty());
+  const auto refused = [&](ListSpec other) {
+    const auto result = documents().list(context, other);
+    return !result.ok() && result.error().code == Code::kInvalid &&
+           result.error().message.find("cursor") != std::string::npos;
+  };
+  ListSpec same = spec;
+  same.cursor = cursor;
+  same.limit = 3;
+  EXPECT_TRUE(documents().list(context, same).ok());
+  ListSpec other = same;
+  other.descending = false;
+  EXPECT_TRUE(refused(other));
+  other = same;
+  other.sort = "name";
+  EXPECT_TRUE(refused(other));
+  other = same;
+  other.filter = leaf("name", Condition::Op::kRegex, {json::Value("x")});
+  EXPECT_TRUE(refused(other));
+  other = same;
+  other.entity = model::find_entity("datacenters");
+  EXPECT_TRUE(refused(other));
+  for (const std::string& text :
+       {std::string("x"), std::string("!!"), cursor + "AAAA", cursor.substr(0, 20), std::string("AQ")}) {
+    other = same;
+    other.cursor = text;
+    EXPECT_TRUE(text == cursor + "AAAA" ? true : refused(other)) << text;
+  }
+}
+
+TEST_P(ListConformance, ACanceledListStops) {
+  add(sample(servers(), 1));
+  std::stop_source stop;
+  stop.request_stop();
+  Context gone = context;
+  gone.stop = stop.get_token();
+  const auto result = documents().list(gone, list_of(servers()));
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code, Code::kUnavailable);
+}
+
+}  // namespace maestro::store
