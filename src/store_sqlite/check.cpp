@@ -45,6 +45,24 @@ Result<void> check_table(Connection& db, const Table& table, std::vector<std::st
                      fmt::format("{}: counts of rows that are not there", name), out);
 }
 
+/// Counts by value against the rows.
+Result<void> check_facets(Connection& db, const Table& table, std::vector<std::string>& out) {
+  for (const std::size_t column : table.facets) {
+    const std::string counted = fmt::format("SELECT active, value, n FROM facet WHERE kind = {} AND field = '{}'",
+                                            table.kind, table.columns[column]);
+    const std::string rows =
+        fmt::format("SELECT active, {0}, count(*) FROM \"{1}\" WHERE {0} IS NOT NULL GROUP BY active, {0}",
+                    table.columns[column], table.name);
+    for (const auto& [left, right] : {std::pair(counted, rows), std::pair(rows, counted)}) {
+      TRY(expect_none(db, fmt::format("SELECT count(*) FROM ({} EXCEPT {}) x", left, right),
+                      fmt::format("{}: counts of {} that differ from the rows", table.entity->name,
+                                  store::columns(*table.entity)[column].path),
+                      out));
+    }
+  }
+  return {};
+}
+
 /// Columns and list texts against what the bodies say now.
 Result<void> check_derived(Connection& db, const Table& table, std::vector<std::string>& out) {
   std::string sql = table.select_sql;
@@ -91,6 +109,7 @@ Result<std::vector<std::string>> check(store::Store& store, const Context& conte
   }
   for (const Table& table : core.tables) {
     TRY(check_table(*db, table, out));
+    TRY(check_facets(*db, table, out));
     TRY(check_derived(*db, table, out));
   }
   TRY(expect_none(*db, "SELECT count(*) FROM history h WHERE NOT EXISTS (SELECT 1 FROM doc d WHERE d.id = h.row)",

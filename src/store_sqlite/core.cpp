@@ -128,6 +128,20 @@ Result<void> Work::flush() {
               .run());
   }
   counts.clear();
+  for (const auto& [key, delta] : facets) {
+    if (delta == 0) continue;
+    const auto& [table, column, active, value] = key;
+    const std::string& field = table->columns[column];
+    TRY(db.query("INSERT INTO facet (kind, field, active, value, n) VALUES (?, ?, ?, ?, ?) "
+                 "ON CONFLICT (kind, field, active, value) DO UPDATE SET n = n + excluded.n")
+            .bind(table->kind, field, active, value, delta)
+            .run());
+    if (delta < 0)
+      TRY(db.query("DELETE FROM facet WHERE kind = ? AND field = ? AND active = ? AND value = ? AND n = 0")
+              .bind(table->kind, field, active, value)
+              .run());
+  }
+  facets.clear();
   return {};
 }
 

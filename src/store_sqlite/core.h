@@ -51,6 +51,8 @@ class Work final : public store::Transaction {
   /// Row counts and sets of this transaction; they reach the tables and the cache at its end.
   std::map<std::tuple<std::int64_t, store::SetId, bool>, std::int64_t> counts;
   std::unordered_map<store::SetId, SetPtr> interned;
+  /// Rows by value of a counted column.
+  std::map<std::tuple<const Table*, std::size_t, bool, std::string>, std::int64_t> facets;
 
   Result<std::int64_t> next_rev();
   Result<std::int64_t> next_seq();

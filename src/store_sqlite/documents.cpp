@@ -53,6 +53,11 @@ Result<void> note_odd(Work& work, const Table& table, std::int64_t odd) {
   return work.db.query("UPDATE kind SET odd = odd | ?1 WHERE id = ?2 AND (odd & ?1) <> ?1").bind(odd, table.kind).run();
 }
 
+void count_facet(Work& work, const Table& table, std::size_t column, bool active, const store::ColumnValue& value,
+                 int by) {
+  if (const auto* text = std::get_if<std::string>(&value)) work.facets[{&table, column, active, *text}] += by;
+}
+
 /// Writes those columns of the narrow row that differ: an index is touched only when its columns are named.
 Result<bool> update_narrow(Work& work, const Table& table, const Document& before, const Document& after) {
   Sql sql;
@@ -65,10 +70,10 @@ Result<bool> update_narrow(Work& work, const Table& table, const Document& befor
   if (before.access != after.access) set("acl", after.access);
   if (!(before.owner == after.owner)) set("owner", owner_bytes(after.owner), true);
   if (before.key != after.key) set("key", after.key);
-  const auto& declared = store::columns(*table.entity);
-  for (std::size_t i = 0; i < declared.size(); ++i) {
-    const store::ColumnValue value = column_value(after, declared[i]);
-    if (value == column_value(before, declared[i])) continue;
+  const auto old_values = column_values(before), values = column_values(after);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const store::ColumnValue& value = values[i];
+    if (value == old_values[i]) continue;
     if (const auto* text = std::get_if<std::string>(&value))
       set(table.columns[i], *text);
     else if (const auto* real = std::get_if<double>(&value))
@@ -77,6 +82,11 @@ Result<bool> update_narrow(Work& work, const Table& table, const Document& befor
       set(table.columns[i], *number);
     else
       set(table.columns[i], {});
+  }
+  for (const std::size_t column : table.facets) {
+    if (values[column] == old_values[column] && before.active == after.active) continue;
+    count_facet(work, table, column, before.active, old_values[column], -1);
+    count_facet(work, table, column, after.active, values[column], +1);
   }
   const std::int64_t odd = odd_of(after);
   if (odd != odd_of(before)) {
@@ -188,6 +198,8 @@ Result<void> SqliteDocuments::insert(store::Transaction& transaction, Document& 
                Blob{owner_bytes(document.owner)}, Borrowed{document.key}, odd);
     for (const store::ColumnValue& value : values) query.bind_one(value);
     TRY(query.run());
+    for (const std::size_t column : table->facets)
+      count_facet(work, *table, column, document.active, values[column], +1);
   }
   TRY(note_odd(work, *table, odd));
   ++work.counts[{table->kind, document.access, document.active}];

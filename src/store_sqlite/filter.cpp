@@ -201,8 +201,20 @@ class Compiler {
       Sql condition = leaf(filter.leaf);
       const bool plain = out_.matchers.empty() && !condition.text.starts_with("CASE");
       out_ = std::move(kept);
-      if (plain) out_.seeks.push_back({index, std::move(condition)});
+      if (plain) out_.seeks.push_back(make_seek(filter.leaf, *index, name, std::move(condition)));
     }
+  }
+
+  Seek make_seek(const Condition& leaf, const Index& index, std::string_view name, Sql condition) const {
+    Seek seek{&index, std::move(condition), {}, {}};
+    const bool counted = std::any_of(table_.facets.begin(), table_.facets.end(),
+                                     [&](std::size_t column) { return table_.columns[column] == name; });
+    // Rows with a number where the column holds text are counted among that text's, but do not match it.
+    if (!counted || seek.condition.text.find("n.odd") != std::string::npos || leaf.values.size() > kMarks) return seek;
+    seek.field = name;
+    for (const json::Value& value : leaf.values)
+      if (value.is_string()) seek.values.emplace(value.get_string());
+    return seek;
   }
 
   const Table& table_;

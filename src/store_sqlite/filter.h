@@ -10,6 +10,8 @@ namespace maestro::store_sqlite {
 struct Seek {
   const Index* index = nullptr;
   Sql condition;
+  std::string field;             ///< counted column; empty when its rows are not counted by value
+  std::set<std::string> values;  ///< that it asks for
 };
 
 struct CompiledFilter {

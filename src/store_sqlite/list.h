@@ -43,6 +43,8 @@ class List {
   Result<void> prepare();
   Result<void> read_counts();
   Result<Driver> choose_driver();
+  Result<std::int64_t> count_seek(const Seek& seek);
+  Result<std::int64_t> count_with(const Driver& driver);
   Result<std::int64_t> total();
   Order order() const;
   Sql head(const Driver& driver, const Sql& what) const;

@@ -47,6 +47,10 @@ CREATE TABLE job (id INTEGER PRIMARY KEY AUTOINCREMENT, type TEXT NOT NULL, lane
   run_at INTEGER NOT NULL, due INTEGER NOT NULL, attempt INTEGER NOT NULL, worker TEXT NOT NULL, lease_until INTEGER NOT NULL);
 CREATE INDEX job_due ON job (lane, due, id);
 )",
+    R"(
+CREATE TABLE facet (kind INTEGER NOT NULL, field TEXT NOT NULL, active INTEGER NOT NULL, value TEXT NOT NULL, n INTEGER NOT NULL,
+  PRIMARY KEY (kind, field, active, value)) WITHOUT ROWID;
+)",
 };
 
 }  // namespace maestro::store_sqlite

@@ -144,6 +144,17 @@ Result<void> refill(Connection& connection, const Table& table) {
   }
 }
 
+Result<void> count_facets(Connection& connection, const Table& table) {
+  TRY(connection.query("DELETE FROM facet WHERE kind = ?").bind(table.kind).run());
+  for (const std::size_t column : table.facets) {
+    TRY(connection.execute(
+        fmt::format("INSERT INTO facet (kind, field, active, value, n) SELECT {0}, '{1}', active, {1}, count(*) "
+                    "FROM \"{2}\" WHERE {1} IS NOT NULL GROUP BY active, {1}",
+                    table.kind, table.columns[column], table.name)));
+  }
+  return {};
+}
+
 Result<void> reconcile(Connection& connection, Table& table) {
   std::string columns, list;
   TRY(connection.execute("BEGIN IMMEDIATE"));
@@ -162,9 +173,12 @@ Result<void> reconcile(Connection& connection, Table& table) {
   TRY(connection.execute("COMMIT"));
   if (columns != table.columns_signature || list != table.list_signature) {
     TRY(refill(connection, table));
+    TRY(connection.execute("BEGIN IMMEDIATE"));
+    TRY(count_facets(connection, table));
     TRY(connection.query("UPDATE kind SET columns = ?, list = ? WHERE id = ?")
             .bind(table.columns_signature, table.list_signature, table.kind)
             .run());
+    TRY(connection.execute("COMMIT"));
   }
   TRY(connection.execute("BEGIN IMMEDIATE"));
   TRY(reconcile_indexes(connection, table));

@@ -47,7 +47,10 @@ Table Table::derive(const model::Entity& entity) {
   for (const store::Column& column : declared) {
     table.columns.push_back("c_" + column.name);
     if (column.index == model::Index::kEq) filters.push_back(table.columns.back());
-    table.columns_signature += fmt::format("{}:{};", column.path, static_cast<int>(column.kind));
+    if (column.index == model::Index::kEq && column.kind == store::Column::Kind::kText)
+      table.facets.push_back(table.columns.size() - 1);
+    table.columns_signature +=
+        fmt::format("{}:{}:{};", column.path, static_cast<int>(column.kind), static_cast<int>(column.index));
   }
   for (const std::string& path : model::list_paths(entity)) table.list_signature += path + ";";
 

@@ -22,6 +22,7 @@ struct Table {
   std::int64_t kind = 0;
   std::string name;                   ///< "e_servers"
   std::vector<std::string> columns;   ///< SQL names, parallel to store::columns(entity): "c_name"
+  std::vector<std::size_t> facets;    ///< columns whose values are counted, by position
   std::vector<Index> indexes;         ///< acl and key first, then one for each sort
   std::string insert_sql;             ///< narrow row
   std::string by_id_sql, by_row_sql;  ///< whole document
