@@ -11,9 +11,11 @@ constexpr std::size_t kMarks = 16;  // longer lists of values travel as one JSON
 
 class Compiler {
  public:
-  Compiler(const Table& table, std::int64_t odd) : table_(table), odd_(odd) {}
+  Compiler(const Table& table, std::int64_t odd, const ValuesOf& values_of)
+      : table_(table), odd_(odd), values_of_(values_of) {}
 
-  CompiledFilter compile(const Filter& filter) {
+  CompiledFilter compile(const Filter& written) {
+    const Filter filter = resolve(written);
     out_.where = tree(filter);
     if (out_.where.text == kTrue) out_.where = {};
     out_.never = out_.where.text == kFalse;
@@ -24,6 +26,25 @@ class Compiler {
  private:
   static constexpr std::string_view kTrue = "1";
   static constexpr std::string_view kFalse = "0";
+
+  /// A text test on a column of few distinct values is tried on those, once each, and becomes an equality.
+  Filter resolve(const Filter& filter) const {
+    Filter out = filter;
+    for (Filter& child : out.children) child = resolve(child);
+    const Condition& leaf = filter.leaf;
+    if (filter.kind != Filter::Kind::kLeaf || (leaf.op != Op::kRegex && leaf.op != Op::kContains)) return out;
+    const auto& declared = store::columns(*table_.entity);
+    for (const std::size_t column : table_.facets) {
+      if (declared[column].path != leaf.path || (odd_ & (not_bit(column) | other_type_bit(column))) != 0) continue;
+      const auto values = values_of_(table_.columns[column]);
+      if (!values) continue;
+      const auto matcher = store::Matcher::compile(filter);
+      out.leaf = {leaf.path, Op::kEq, {}};
+      for (const std::string& value : *values)
+        if (matcher->matches_text(value)) out.leaf.values.emplace_back(value);
+    }
+    return out;
+  }
 
   Sql tree(const Filter& filter) {
     if (filter.kind == Filter::Kind::kLeaf) return leaf(filter.leaf);
@@ -219,13 +240,15 @@ class Compiler {
 
   const Table& table_;
   std::int64_t odd_;
+  const ValuesOf& values_of_;
   CompiledFilter out_;
 };
 
 }  // namespace
 
-CompiledFilter compile_filter(const Table& table, const store::Filter& filter, std::int64_t odd) {
-  return Compiler(table, odd).compile(filter);
+CompiledFilter compile_filter(const Table& table, const store::Filter& filter, std::int64_t odd,
+                              const ValuesOf& values_of) {
+  return Compiler(table, odd, values_of).compile(filter);
 }
 
 }  // namespace maestro::store_sqlite

@@ -23,8 +23,12 @@ struct CompiledFilter {
   std::vector<Seek> seeks;
 };
 
+/// The distinct values of a counted column (SQL name); nullopt when it is none or there are too many.
+using ValuesOf = std::function<std::optional<std::vector<std::string>>(const std::string& column)>;
+
 /// `odd` = the kind's odd bits: which columns have values that only the body can answer for.
-CompiledFilter compile_filter(const Table& table, const store::Filter& filter, std::int64_t odd);
+CompiledFilter compile_filter(const Table& table, const store::Filter& filter, std::int64_t odd,
+                              const ValuesOf& values_of);
 
 /// The body of the row at hand, for the functions that want it.
 inline constexpr std::string_view kBody = "(SELECT body FROM doc WHERE doc.id = n.id)";

@@ -7,6 +7,7 @@ namespace maestro::store_sqlite {
 namespace {
 
 constexpr std::int64_t kProbe = 2000;  // an equality is counted up to here when plans are weighed
+constexpr int kDistinct = 1000;        // a text test is tried on so many distinct values, rather than on the rows
 constexpr double kLookup = 6;          // a row of the table instead of an entry of an index, in entries
 constexpr double kSorted = 3;          // a row that goes through a sorter
 
@@ -59,7 +60,7 @@ Result<void> List::prepare() {
     TRY(query.step());
     odd = query.integer(0);
   }
-  filter_ = compile_filter(table_, spec_.filter, odd);
+  filter_ = compile_filter(table_, spec_.filter, odd, [this](const std::string& column) { return values_of(column); });
   TRY(read_counts());
   Scan& scan = db_.scan();
   scan = {};
@@ -75,6 +76,23 @@ Result<void> List::prepare() {
   if (!known) return invalid("\"cursor\" is not a cursor of this list");
   cursor_row_ = query.integer(0);
   return {};
+}
+
+std::optional<std::vector<std::string>> List::values_of(const std::string& column) {
+  std::set<std::string> values;
+  for (const bool active : {true, false}) {
+    if (spec_.active && *spec_.active != active) continue;
+    Query query = db_.query("SELECT value FROM facet WHERE kind = ? AND field = ? AND active = ? LIMIT ?");
+    query.bind(table_.kind, column, active, kDistinct + 1);
+    for (;;) {
+      const auto row = query.step();
+      if (!row.ok()) return std::nullopt;
+      if (!*row) break;
+      values.insert(query.string(0));
+    }
+  }
+  if (values.size() > static_cast<std::size_t>(kDistinct)) return std::nullopt;
+  return std::vector<std::string>(values.begin(), values.end());
 }
 
 bool List::covers(const Index& index) const {

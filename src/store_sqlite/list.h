@@ -42,6 +42,7 @@ class List {
 
   Result<void> prepare();
   Result<void> read_counts();
+  std::optional<std::vector<std::string>> values_of(const std::string& column);
   Result<Driver> choose_driver();
   Result<std::int64_t> count_seek(const Seek& seek);
   Result<std::int64_t> count_with(const Driver& driver);

@@ -5,8 +5,8 @@
 namespace maestro::store_sqlite {
 namespace {
 
-constexpr int kCheckpointFrames = 8000;  // 32 MB: copied into the file beside running readers and writers
-constexpr int kRestartFrames = 40000;    // 160 MB: readers and writers are held for a moment, the log starts over
+constexpr int kCheckpointFrames = 16000;  // 64 MB: copied into the file beside running readers and writers
+constexpr int kRestartFrames = 48000;     // 200 MB: readers and writers are held for a moment, the log starts over
 constexpr int kInteractiveInRow = 16;
 constexpr auto kDrain = Millis(500);
 
