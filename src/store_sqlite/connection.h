@@ -126,6 +126,8 @@ struct Scan {
   const std::vector<unsigned char>* roles = nullptr;  ///< role of the viewer by set id
   int role = 0;
   std::vector<std::shared_ptr<const store::Matcher>> matchers;
+  std::size_t keep = 0;  ///< rows that keep() collects at most
+  std::vector<std::int64_t> kept;
   std::int64_t parsed_row = 0;  ///< row whose body was parsed last
   store::Document parsed;
 };

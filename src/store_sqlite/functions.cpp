@@ -78,6 +78,13 @@ void body_matches(sqlite3_context* context, int, sqlite3_value** args) {
   }
 }
 
+/// keep(row): an aggregate that notes the first rows of a count, so that a short result need not be looked for twice.
+void keep_step(sqlite3_context* context, int, sqlite3_value** args) {
+  Scan& scan = scan_of(context);
+  if (scan.kept.size() < scan.keep) scan.kept.push_back(sqlite3_value_int64(args[0]));
+}
+void keep_final(sqlite3_context* context) { sqlite3_result_null(context); }
+
 /// sort_key(path, row, body): the scalar at the path in its own type.
 void sort_key(sqlite3_context* context, int, sqlite3_value** args) {
   try {
@@ -104,6 +111,8 @@ void Connection::add_functions() {
   add("id_matches", 2, id_matches);
   add("body_matches", 3, body_matches);
   add("sort_key", 3, sort_key);
+  sqlite3_create_function_v2(db_, "keep", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY, this, nullptr, keep_step, keep_final,
+                             nullptr);
 }
 
 }  // namespace maestro::store_sqlite

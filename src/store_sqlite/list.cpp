@@ -7,6 +7,7 @@ namespace maestro::store_sqlite {
 namespace {
 
 constexpr std::int64_t kProbe = 2000;  // an equality is counted up to here when plans are weighed
+constexpr std::size_t kKeep = 4000;    // matches that a count notes for the page that follows
 constexpr int kDistinct = 1000;        // a text test is tried on so many distinct values, rather than on the rows
 constexpr double kLookup = 6;          // a row of the table instead of an entry of an index, in entries
 constexpr double kSorted = 3;          // a row that goes through a sorter
@@ -102,17 +103,17 @@ bool List::covers(const Index& index) const {
 
 Result<List::Driver> List::choose_driver() {
   const Access test = roles_ ? Access::kTest : Access::kAll;
-  Driver best{nullptr, test, static_cast<double>(all_) * kLookup};
+  Driver best{nullptr, test, static_cast<double>(all_) * kLookup, false};
   if (spec_.active && !filter_.reads_bodies) {
     for (const Index& index : table_.indexes) {
       if (index.columns[0] != "active" || !covers(index)) continue;
-      best = {&index, test, static_cast<double>(all_)};
+      best = {&index, test, static_cast<double>(all_), false};
       break;
     }
   }
   const auto weigh = [&](const Index& index, Access access, double rows) {
     const double cost = rows * (covers(index) ? 1 : kLookup);
-    if (cost < best.rows) best = {&index, access, cost};
+    if (cost < best.rows) best = {&index, access, cost, false};
   };
   if (roles_) weigh(table_.acl_index(), Access::kGather, static_cast<double>(visible_) * 1.3);
   if (!spec_.active) return best;
@@ -144,20 +145,25 @@ Result<std::int64_t> List::count_seek(const Seek& seek) {
   return n < kProbe ? n : std::max(n, all_ / 4);
 }
 
-Result<std::int64_t> List::count_with(const Driver& driver) {
+Result<std::int64_t> List::count_with(const Driver& driver, bool keep) {
   // One equality on a counted column, and a viewer who sees everything: the answer is there already.
   const auto& seeks = filter_.seeks;
   if (!roles_ && spec_.active && seeks.size() == 1 && !seeks[0].field.empty() &&
       seeks[0].condition.text == filter_.where.text)
     return count_seek(seeks[0]);
-  Query rows = query(head(driver, Sql("count(*)")));
+  Scan& scan = db_.scan();
+  scan.keep = keep ? kKeep + 1 : 0;
+  scan.kept.clear();
+  Query rows = query(head(driver, Sql(keep ? "count(*), keep(n.id)" : "count(*)")));
   TRY(rows.step());
+  if (keep && scan.kept.size() <= kKeep) kept_ = fmt::format("[{}]", fmt::join(scan.kept, ","));
   return rows.integer(0);
 }
 
 Sql List::head(const Driver& driver, const Sql& what) const {
   Sql sql("SELECT ");
   sql.add(what).add(fmt::format(" FROM \"{}\" n ", table_.name));
+  if (driver.kept) return sql.add("NOT INDEXED WHERE n.id IN (SELECT value FROM json_each(?))").bind(kept_);
   sql.add(driver.index == nullptr ? "NOT INDEXED" : fmt::format("INDEXED BY \"{}\"", driver.index->name))
       .add(" WHERE 1");
   if (spec_.active) sql.add(" AND n.active = ?").bind(std::int64_t{*spec_.active});
@@ -171,7 +177,7 @@ Result<std::int64_t> List::total() {
   if (filter_.never || visible_ == 0) return std::int64_t{0};
   if (filter_.where.empty()) return visible_;
   TRY_ASSIGN(const Driver driver, choose_driver());
-  return count_with(driver);
+  return count_with(driver, false);
 }
 
 Result<std::int64_t> List::count() {
@@ -274,20 +280,23 @@ Result<store::ListPage> List::page() {
   }
   std::int64_t total = visible_;
   if (!filter_.where.empty()) {
-    TRY_ASSIGN(total, count_with(driver));
+    TRY_ASSIGN(total, count_with(driver, true));
   }
   if (total == 0 || spec_.limit == 0 || (!cursor_ && spec_.offset >= static_cast<std::size_t>(total)))
     return finish({}, total);
   // The walk ends as soon as the page is full; how far that is follows from the exact count.
-  Driver chosen{order.index, roles_ ? Access::kTest : Access::kAll, 0};
+  Driver chosen{order.index, roles_ ? Access::kTest : Access::kAll, 0, false};
   if (order.index != nullptr) {
     const double hits = static_cast<double>(want + (cursor_ ? 0 : spec_.offset));
     const double steps =
         std::min(hits * static_cast<double>(all_) / static_cast<double>(total), static_cast<double>(all_));
     chosen.rows = steps * (covers(*order.index) ? 1 : kLookup);
   }
-  const double sorted = driver.rows + static_cast<double>(total) * (kLookup + kSorted);
-  if (order.index == nullptr || chosen.rows > sorted) chosen = driver;
+  const double sorted = (kept_.empty() ? driver.rows : 0) + static_cast<double>(total) * (kLookup + kSorted);
+  if (order.index == nullptr || chosen.rows > sorted) {
+    chosen = driver;
+    chosen.kept = !kept_.empty();
+  }
   TRY_ASSIGN(auto entries, walk(chosen, order, want));
   return finish(std::move(entries), total);
 }

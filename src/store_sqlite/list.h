@@ -23,7 +23,8 @@ class List {
   struct Driver {
     const Index* index = nullptr;
     Access access = Access::kAll;
-    double rows = 0;  ///< that it will look at, about
+    double rows = 0;    ///< that it will look at, about
+    bool kept = false;  ///< the rows that the count has found, instead of a search
   };
   struct Entry {
     std::int64_t row = 0;
@@ -45,7 +46,7 @@ class List {
   std::optional<std::vector<std::string>> values_of(const std::string& column);
   Result<Driver> choose_driver();
   Result<std::int64_t> count_seek(const Seek& seek);
-  Result<std::int64_t> count_with(const Driver& driver);
+  Result<std::int64_t> count_with(const Driver& driver, bool keep);
   Result<std::int64_t> total();
   Order order() const;
   Sql head(const Driver& driver, const Sql& what) const;
@@ -66,6 +67,7 @@ class List {
   std::shared_ptr<const Roles> roles_;  ///< null: no access test
   std::int64_t all_ = 0, visible_ = 0;  ///< rows of the kind with the wanted activity; those that the viewer sees
   std::string sets_;                    ///< the viewer's sets that have rows, as JSON
+  std::string kept_;                    ///< every match, as JSON, when the count found few; empty otherwise
   std::string fingerprint_;
   std::optional<Cursor> cursor_;
   std::int64_t cursor_row_ = 0;

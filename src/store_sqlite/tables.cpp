@@ -64,7 +64,7 @@ Table Table::derive(const model::Entity& entity) {
   by_acl.insert(by_acl.end(), filters.begin(), filters.end());
   table.indexes.push_back(make_index(table, "acl", std::move(by_acl)));
   table.indexes.push_back(make_index(table, "key", {"owner", "key"}, " WHERE key <> ''", true));
-  // New entries of the last change, of ids and of values that many rows share come at few places: there the filter
+  // New entries of the last change and of values that many rows share come at few places: there the filter
   // columns are nearly free. Texts and the provider's times come all over the index, where every entry dirties a page
   // of its own, so those indexes stay slim and a filtered walk looks the other columns up in the narrow row.
   const auto slim = [](std::vector<std::string> head) {
@@ -72,7 +72,7 @@ Table Table::derive(const model::Entity& entity) {
     return head;
   };
   table.indexes.push_back(make_index(table, "updated", covering({"active", "updated", "id"})));
-  table.indexes.push_back(make_index(table, "oid", covering({"active", "oid", "id"})));
+  table.indexes.push_back(make_index(table, "oid", slim({"active", "oid", "id"})));
   table.indexes.push_back(make_index(table, "created", slim({"active", "created", "id"})));
   for (std::size_t i = 0; i < declared.size(); ++i) {
     std::vector<std::string> head = {"active", table.columns[i], "id"};
