@@ -48,6 +48,14 @@ json::Array creation_changes(const Document& document) {
   return out;
 }
 
+/// True when a change says more than which connection looked: the same machine seen through another datacenter entry.
+bool is_substantial(const json::Array& changes) {
+  return std::any_of(changes.begin(), changes.end(), [](const json::Value& change) {
+    const std::string_view path = json::text_or(change.get_object(), "path");
+    return path != "datacenters._id" && path != "datacenters.name";
+  });
+}
+
 }  // namespace
 
 std::string row_key(const provider::Resource& resource, std::string_view item_key) {
@@ -206,6 +214,13 @@ Result<void> Reconciler::change(const Reading& reading, const Document& before, 
   }
   const bool told = adopted || !changes.empty();
   if (told) {
+    // Others that see the row remember what they saw, not what it is now: they have to look at it again, or a value
+    // that changes back would pass for unchanged there.
+    TRY_ASSIGN(const auto seers, scene_.store.ledger().seers(tx_, before.row));
+    if (seers.size() > (sighting == nullptr ? 0U : 1U) && is_substantial(changes)) {
+      TRY(scene_.store.ledger().forget_hash(tx_, before.row));
+      sighting = nullptr;
+    }
     const bool revived = !before.active && after.active;
     const bool retired = before.active && !after.active;
     const char* verb = adopted ? "adopt" : revived ? "revive" : retired ? "retire" : "update";

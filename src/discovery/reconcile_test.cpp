@@ -268,6 +268,39 @@ TEST_F(Reconcile, TwoConnectionsOfOneOwnerShareRowsUntilNeitherSeesThem) {
   EXPECT_FALSE(row("i-001")->active);
 }
 
+TEST_F(Reconcile, AValueThatChangesBackIsNotUnchangedForTheOtherConnection) {
+  const ObjectId one = connect(ann_id, "acc");
+  const ObjectId two = connect(ann_id, "acc");
+  fill(estate(), 2);
+  discover(one);
+  discover(two);
+  const FakeItem before = estate()["i-000"];
+  estate()["i-000"].fields["active"] = false;
+  estate()["i-001"].fields["name"] = "for a moment";
+  discover(one);
+  estate()["i-000"] = before;
+  estate()["i-001"].fields["name"] = "vm 1";
+  discover(two);
+  EXPECT_TRUE(row("i-000")->active);
+  EXPECT_EQ(row("i-001")->body.at("name"), "vm 1");
+}
+
+TEST_F(Reconcile, TwoDatacenterEntriesForOneAccountDoNotFightForEver) {
+  const ObjectId one = connect(ann_id, "acc");
+  const ObjectId two = connect(ann_id, "acc", {"r1"}, "222222222222222222222222");
+  fill(estate(), 2);
+  for (int i = 0; i < 2; ++i) {
+    discover(one);
+    discover(two);
+  }
+  const std::size_t entries = history_size();
+  for (int i = 0; i < 3; ++i) {
+    discover(one);
+    discover(two);
+  }
+  EXPECT_EQ(history_size(), entries);
+}
+
 TEST_F(Reconcile, FailedEnrichmentKeepsItsFieldsAndIsMendedNextTime) {
   const ObjectId conn = connect(ann_id, "acc");
   fill(estate(), 1);
