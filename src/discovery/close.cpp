@@ -50,19 +50,17 @@ Result<void> ScopeReader::close() {
   if (needs_approval(drop)) return hold(drop);
   std::size_t kept = 0;
   if (resource_->confirms && drop.size() > 0) {
-    auto asked = confirm(drop);
-    if (!asked.ok()) {
-      Error error = asked.error();
-      if (context_.stopped()) return give_back();
-      if (may_pass(error.code) && scope_.attempt < engine_.options().attempts) return try_later(error);
-      return end(
-          RunState::kPartial,
-          fmt::format("{} resources were missing from the listing, but the provider could not be asked about them; "
-                      "nothing was retired: {}",
-                      drop.size(), error.message),
-          &error, true);
+    std::optional<Error> refused;
+    TRY_ASSIGN(const bool go, confirm(drop, kept, refused));
+    if (!go) return {};
+    if (refused && may_pass(refused->code) && scope_.attempt < engine_.options().attempts) return try_later(*refused);
+    if (refused) {
+      return end(RunState::kPartial,
+                 fmt::format("{} resources were missing from the listing, but the provider could not be asked about "
+                             "them; nothing was retired: {}",
+                             drop.size(), refused->message),
+                 &*refused, true);
     }
-    kept = *asked;
   }
   TRY_ASSIGN(const bool retired, retire(drop));
   if (!retired) return {};
@@ -87,21 +85,21 @@ Result<bool> ScopeReader::find_missing(Drop& drop) {
       return false;
     }
     Drop part;
-    TRY_ASSIGN(
-        const bool go, write([&](Transaction& tx) -> Result<void> {
-          part = {};
-          for (std::size_t i = from; i < std::min(unseen.size(), from + kBatch); ++i) {
-            TRY_ASSIGN(const auto row, store_.documents().find_row(tx, unseen[i]->row));
-            // What is retired already (a terminated machine that left the list) is no drop; nor is what now belongs to
-            // others.
-            if (!row || !row->active || row->owner != connection_.owner) {
-              part.over.push_back(*unseen[i]);
-            } else {
-              part.gone.push_back({.key = unseen[i]->key, .row = row->row, .name = display_name(*row, unseen[i]->key)});
-            }
-          }
-          return {};
-        }));
+    const Work work = [&](Transaction& tx) -> Result<void> {
+      part = {};
+      for (std::size_t i = from; i < std::min(unseen.size(), from + kBatch); ++i) {
+        TRY_ASSIGN(const auto row, store_.documents().find_row(tx, unseen[i]->row));
+        // What is retired already (a terminated machine that left the list) is no drop; nor is what now belongs to
+        // others.
+        if (!row || !row->active || row->owner != connection_.owner) {
+          part.over.push_back(*unseen[i]);
+        } else {
+          part.gone.push_back({.key = unseen[i]->key, .row = row->row, .name = display_name(*row, unseen[i]->key)});
+        }
+      }
+      return {};
+    };
+    TRY_ASSIGN(const bool go, write(work));
     if (!go) return false;
     std::move(part.gone.begin(), part.gone.end(), std::back_inserter(drop.gone));
     std::move(part.over.begin(), part.over.end(), std::back_inserter(drop.over));
@@ -170,19 +168,33 @@ Result<void> ScopeReader::hold(const Drop& drop) {
   return {};
 }
 
-Result<std::size_t> ScopeReader::confirm(Drop& drop) {
+Result<bool> ScopeReader::confirm(Drop& drop, std::size_t& kept, std::optional<Error>& refused) {
   std::vector<std::string> keys;
   for (const auto* list : {&drop.gone, &drop.orphans})
     for (const Missing& missing : *list) keys.push_back(missing.key);
   std::unordered_set<std::string> there;
   for (std::size_t from = 0; from < keys.size(); from += kAskedAtOnce) {
-    if (context_.stopped()) return unavailable("Interrupted");
+    if (from > 0) {
+      // A long questioning stays visible as progress, and notices a cancellation.
+      const Work alive = [&](Transaction& tx) { return store_.ledger().update_scope(tx, scope_); };
+      TRY_ASSIGN(const bool go, write(alive));
+      if (!go) return false;
+    }
     const std::span<const std::string> some(keys.data() + from, std::min(kAskedAtOnce, keys.size() - from));
-    TRY_ASSIGN(auto answer, account_->still_there(context_, *resource_, region_, some));
-    for (std::string& key : answer) there.insert(std::move(key));
+    auto answer = account_->still_there(context_, *resource_, region_, some);
+    if (context_.stopped()) {
+      TRY(give_back());
+      return false;
+    }
+    if (!answer.ok()) {
+      refused = answer.error();
+      return true;
+    }
+    for (std::string& key : *answer) there.insert(std::move(key));
   }
   const auto exists = [&](const Missing& missing) { return there.contains(missing.key); };
-  return std::erase_if(drop.gone, exists) + std::erase_if(drop.orphans, exists);
+  kept = std::erase_if(drop.gone, exists) + std::erase_if(drop.orphans, exists);
+  return true;
 }
 
 Result<bool> ScopeReader::retire(const Drop& drop) {

@@ -299,6 +299,23 @@ TEST_F(Close, MoreThanCanBeAskedForIsHeld) {
   EXPECT_EQ(clouds.asked_ids(), 2001);
 }
 
+TEST_F(Close, ALongQuestioningNoticesACancellation) {
+  const ObjectId conn = connect(ann_id, "acc");
+  clouds.page_size = 500;
+  fill(estate(), 3000);
+  discover(conn);
+  lose(800);
+  const store::Run run = start(conn);
+  clouds.confirm_fault = [&](std::vector<std::string> there) -> Result<std::vector<std::string>> {
+    EXPECT_TRUE(runs.cancel(ann(), run.id).ok());
+    return there;
+  };
+  work();
+  EXPECT_EQ(get(run).state, RunState::kCanceled);
+  EXPECT_EQ(clouds.asked_ids(), 200);
+  EXPECT_EQ(active().size(), 1000U) << "as many as a list shows";
+}
+
 TEST_F(Close, OneRegionsFailureDoesNotTouchAnother) {
   const ObjectId conn = connect(ann_id, "acc", {"r1", "r2"});
   fill(clouds.at("acc", "r1"), 3);
@@ -317,6 +334,25 @@ TEST_F(Close, OneRegionsFailureDoesNotTouchAnother) {
   EXPECT_EQ(scope(run, 1).state, RunState::kSuccess);
   EXPECT_TRUE(row("i-001")->active);
   EXPECT_FALSE(row("i-101")->active);
+}
+
+TEST_F(Close, ARegionTakenOffAConnectionIsSeenByItNoMore) {
+  const ObjectId one = connect(ann_id, "acc", {"r1", "r2"});
+  const ObjectId two = connect(ann_id, "acc", {"r1", "r2"});
+  fill(clouds.at("acc", "r1"), 2);
+  fill(clouds.at("acc", "r2"), 2, 100);
+  discover(one);
+  discover(two);
+  set_connection(one, [](store::Document& document) { document.body["regions"] = json::Array{"r1"}; });
+  const std::size_t entries = history_size();
+  discover(one);
+  EXPECT_EQ(history_size(), entries) << "nothing happened to the documents";
+  EXPECT_EQ(json::write(row("i-100")->body.at("accountant")), "[\"" + two.hex() + "\"]");
+  EXPECT_EQ(row("i-000")->body.at("accountant").as_array().size(), 2U);
+  clouds.at("acc", "r2").erase("i-100");
+  discover(two);
+  EXPECT_FALSE(row("i-100")->active) << "the one that still looks there decides";
+  EXPECT_TRUE(row("i-101")->active);
 }
 
 TEST_F(Close, WhatADeletedConnectionLeftBehindIsTakenOver) {

@@ -8,20 +8,21 @@ namespace {
 
 constexpr std::size_t kBatch = 500;
 
+}  // namespace
+
 Result<void> forget_row(store::Transaction& tx, store::Store& store, store::RowId row, const ObjectId& connection) {
   TRY_ASSIGN(const auto before, store.documents().find_row(tx, row));
   if (!before) return {};
+  TRY_ASSIGN(const auto seers, store.ledger().seers(tx, row));
   store::Document after = *before;
-  inventory::forget_connection(after, connection);
+  const auto is_it = [&](const store::Seer& seer) { return seer.connection == connection; };
+  if (std::none_of(seers.begin(), seers.end(), is_it)) inventory::forget_connection(after, connection);
   TRY(write_accountant(tx, store, after, {}));
   if (!json::equal(before->body, after.body) || !json::equal(before->provenance, after.provenance))
     TRY(store.documents().update(tx, *before, after, {.verb = "", .changes = {}}));
   // Another connection that sees the row states its own values at its next reading, even if nothing changed for it.
-  TRY_ASSIGN(const auto seers, store.ledger().seers(tx, row));
   return seers.empty() ? Result<void>() : store.ledger().forget_hash(tx, row);
 }
-
-}  // namespace
 
 Result<void> forget(Engine& engine, const Context& context, const store::Job& job) {
   store::Store& store = engine.store();

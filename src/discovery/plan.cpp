@@ -11,6 +11,9 @@ using store::RunState;
 using store::Store;
 using store::Transaction;
 
+constexpr std::size_t kBatch = 500;
+constexpr int kPlansLookedAt = 3;  // one would do, unless its worker died on the way
+
 /// The plan of one run: which listings it takes to read a task.
 class Planner {
  public:
@@ -22,7 +25,8 @@ class Planner {
     if (!begun) return {};
     auto regions = find_regions();
     if (!regions.ok()) return fail(regions.error());
-    return insert(*regions);
+    TRY_ASSIGN(const bool go, leave_regions(*regions));
+    return go ? insert(*regions) : Result<void>();
   }
 
  private:
@@ -97,12 +101,52 @@ class Planner {
         regions.push_back(std::move(word));
       }
     }
+    named_all_ = all;
     if (all) {
       TRY_ASSIGN(regions, account->regions(context_));
       // A cloud without regions has one that needs no name.
       if (regions.empty()) regions.emplace_back("all");
     }
     return regions;
+  }
+
+  /// Regions that a person took off the connection: nothing looks there any more, so it must not count as seeing what
+  /// is there. The documents stay; whoever else sees them decides about them. "All" is left out: what the account names
+  /// then may differ from day to day.
+  Result<bool> leave_regions(const std::vector<std::string>& regions) {
+    if (named_all_) return true;
+    TRY_ASSIGN(const auto page, store_.ledger().runs(write_context_, run_.connection, engine_.options().keep_runs, {}));
+    std::set<std::int64_t> left;
+    int looked_at = 0;
+    for (const Run& earlier : page.runs) {
+      if (earlier.task != run_.task || earlier.id == run_.id || looked_at == kPlansLookedAt) continue;
+      TRY_ASSIGN(const auto scopes, store_.ledger().scopes(write_context_, earlier.id));
+      if (!scopes.empty()) ++looked_at;
+      for (const store::RunScope& scope : scopes) {
+        const provider::Resource* resource = engine_.packs().find(scope.resource);
+        const bool wanted = resource == nullptr || resource->global ||
+                            std::find(regions.begin(), regions.end(), scope.region) != regions.end();
+        if (!wanted) left.insert(scope.scope);
+      }
+    }
+    for (const std::int64_t scope : left) {
+      TRY_ASSIGN(const auto sightings, store_.ledger().sightings(write_context_, scope));
+      for (std::size_t from = 0; from < sightings.size(); from += kBatch) {
+        bool go = false;
+        const auto work = [&](Transaction& tx) -> Result<void> {
+          TRY_ASSIGN(go, enter(tx));
+          if (!go) return {};
+          for (std::size_t i = from; i < std::min(sightings.size(), from + kBatch); ++i) {
+            TRY(store_.ledger().unsee(tx, scope, sightings[i].key));
+            TRY(forget_row(tx, store_, sightings[i].row, run_.connection));
+          }
+          return {};
+        };
+        TRY(store_.write(write_context_, Store::Priority::kBulk, work));
+        if (!go) return false;
+      }
+    }
+    return true;
   }
 
   Result<void> insert(const std::vector<std::string>& regions) {
@@ -180,6 +224,7 @@ class Planner {
   Context write_context_;
   Run run_;
   Document connection_;
+  bool named_all_ = false;
 };
 
 }  // namespace

@@ -64,8 +64,9 @@ class ScopeReader {
   Result<bool> find_orphans(Drop& drop);
   bool needs_approval(const Drop& drop) const;
   Result<void> hold(const Drop& drop);
-  /// Takes those out that the provider still has; how many that were.
-  Result<std::size_t> confirm(Drop& drop);
+  /// Takes those out of the drop that the provider still has, and counts them; `refused` when it did not answer. False
+  /// when the scope was ended or given back meanwhile.
+  Result<bool> confirm(Drop& drop, std::size_t& kept, std::optional<Error>& refused);
   Result<bool> retire(const Drop& drop);
   Result<void> retire_row(store::Transaction& tx, const Missing& missing, store::Counts& counts);
   Result<void> close_older_holds(store::Transaction& tx);

@@ -24,6 +24,9 @@ std::string hint(Code code, const provider::Resource* resource);
 ObjectId payload_id(const store::Job& job, std::string_view name);
 /// First word of a stored region; empty for "all" and "".
 std::string region_word(std::string_view stored);
+/// After a connection stopped seeing a row: takes it off the row's accountant and, when it sees it nowhere else, off
+/// its sources. The row stays as it is.
+Result<void> forget_row(store::Transaction& tx, store::Store& store, store::RowId row, const ObjectId& connection);
 /// Takes a job off the queue for which there is nothing to do any more.
 Result<void> drop_job(Engine& engine, const Context& context, const store::Job& job);
 
