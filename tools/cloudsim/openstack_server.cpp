@@ -174,8 +174,9 @@ Server make_server(const Names& names, const Region& region, Slot slot) {
     // 172.16.0.0/12 has room for a million; a changed address comes from 100.64.0.0/10.
     out.fixed_ip = out.changes.ip % 2 == 0 ? (172U << 24 | 16U << 16) + serial % (1U << 20)
                                            : (100U << 24 | 64U << 16) + serial % (1U << 22);
-    if ((out.hash >> 40) % 10 == 0)
-      out.floating_ip = (198U << 24 | 18U << 16) + (serial + out.changes.ip * 7919U) % (1U << 17);
+    if ((out.hash >> 40) % 10 == 0) {
+      out.floating_ip = (out.changes.ip % 2 == 0 ? 45U : 46U) << 24 | (serial & 0xffffff);
+    }
   }
   const char* role = kRoles[(out.hash >> 44) % std::size(kRoles)];
   const std::string& project = names.projects[out.project];

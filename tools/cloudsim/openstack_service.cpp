@@ -244,7 +244,10 @@ http::Reply serve(World& world, Tokens& tokens, const http::Request& request) {
   } else {
     reply = error_reply(call, 404, "The resource could not be found.");
   }
-  if (call.action.empty()) call.action = call.path.empty() ? "versions" : text::join(call.path, "/");
+  if (call.action.empty()) {  // refused before a handler named it
+    if (!call.path.empty() && call.path.front().starts_with('v')) call.path.erase(call.path.begin());
+    call.action = call.path.empty() ? "versions" : text::join(call.path, "/");
+  }
   // A request that was refused anyway spends no fault.
   if (!call.fault_asked && reply.status < 400) {
     call.fault = world.faults.take(Cloud::kOpenStack, call.action, call.region->name, Place{});

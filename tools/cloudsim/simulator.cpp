@@ -13,7 +13,9 @@ Simulator::Simulator(Options options, const Clock& clock)
     : world_(std::move(options), clock),
       tokens_(world_.clock, Millis(std::int64_t{world_.options.token_ttl_s} * 1000)) {}
 
-Simulator::~Simulator() {
+Simulator::~Simulator() { stop(); }
+
+void Simulator::stop() {
   if (server_) server_->stop(Millis(0));
 }
 

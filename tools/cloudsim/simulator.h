@@ -24,6 +24,8 @@ class Simulator {
   std::uint16_t port(std::size_t listener) const { return server_->port(listener); }  ///< 0 aws, 1 openstack, 2 control
   std::string ready_line() const;
   World& world() { return world_; }
+  /// Ends all connections and held answers; idempotent.
+  void stop();
 
  private:
   Simulator(Options options, const Clock& clock);
