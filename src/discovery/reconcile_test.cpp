@@ -172,6 +172,15 @@ TEST_F(Reconcile, NeverAdoptsAnotherOwnersRow) {
   EXPECT_EQ(get_server(bobs).body.at("name"), "bobs");
 }
 
+TEST_F(Reconcile, NeverAdoptsWhatAnotherResourceDiscovered) {
+  const ObjectId conn = connect(ann_id, "acc");
+  fill(estate(), 1);
+  fill(clouds.at("acc", "r1", "aws/boxes"), 1);
+  discover(conn);
+  EXPECT_EQ(discover(conn, "box-list").counts.adopted, 0);
+  EXPECT_EQ(rows().size(), 2U);
+}
+
 TEST_F(Reconcile, AnIdThatOnlyMeansSomethingInItsPlaceIsAdoptedInThatPlaceOnly) {
   const ObjectId conn = connect(ann_id, "acc");
   const ObjectId elsewhere =
@@ -241,7 +250,9 @@ TEST_F(Reconcile, AConnectionThatChangedHandsLeavesTheOldOwnersRowsAlone) {
   discover(conn);
   EXPECT_EQ(row("i-000", ann_id)->body.at("name"), "vm 0");
   EXPECT_TRUE(row("i-001", ann_id)->active);
-  EXPECT_EQ(row("i-000", bob_id)->body.at("name"), "new");
+  const auto bobs = row("i-000", bob_id);
+  ASSERT_TRUE(bobs);
+  EXPECT_EQ(bobs->body.at("name"), "new");
 }
 
 TEST_F(Reconcile, TwoConnectionsOfOneOwnerShareRowsUntilNeitherSeesThem) {

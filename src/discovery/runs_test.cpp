@@ -260,6 +260,35 @@ TEST_F(RunsTest, AWorkerThatLostItsLeaseWritesNothingMore) {
   EXPECT_EQ(get(run).counts.created, 6);
 }
 
+TEST_F(RunsTest, AWorkerThatLostItsLeaseIsFencedOffWhileTheOtherOneIsStillReading) {
+  const ObjectId conn = connect(ann_id, "acc");
+  fill(estate(), 6);
+  const store::Run run = start(conn);
+  ASSERT_TRUE(engine.handle(Context(), *claim()).ok());
+  const store::Job slow = *claim("slow");
+  int depth = 0;
+  clouds.fault = [&](const FakeClouds::Place& place) -> std::optional<Error> {
+    if (depth == 1) throw Crash();  // the other one has begun, and gets no further
+    if (place.page != 2) return std::nullopt;
+    ++depth;
+    clock.advance(Millis(31'000));
+    EXPECT_THROW(static_cast<void>(engine.handle(Context(), *claim("quick"))), Crash);
+    ++depth;
+    return std::nullopt;
+  };
+  const auto late = engine.handle(Context(), slow);
+  ASSERT_FALSE(late.ok());
+  EXPECT_EQ(late.error().code, Code::kConflict);
+  EXPECT_EQ(rows().size(), 2U) << "only the first page, from when the lease was its own";
+  EXPECT_EQ(scope(run).state, RunState::kRunning);
+  EXPECT_EQ(scope(run).attempt, 2);
+  clouds.fault = nullptr;
+  clock.advance(Millis(31'000));
+  work();
+  EXPECT_EQ(get(run).state, RunState::kSuccess);
+  EXPECT_EQ(rows().size(), 6U);
+}
+
 TEST_F(RunsTest, AKilledWorkerLosesNothingWhereverItDies) {
   const ObjectId conn = connect(ann_id, "acc");
   fill(estate(), 7);
