@@ -23,6 +23,7 @@ constexpr std::size_t kMaxColumns = 40;
 /// What the original calls filterable: single fields and the dotted names of its lists; here every declared path.
 bool is_filterable(const Entity& entity, std::string_view path) {
   if (path == "_id" || path == "updated_at" || path == "created_at") return true;
+  if (path == "active") return false;  // lists show what is there; see ?inactive=true
   const model::Field* field = model::find_field(entity, path);
   if (field == nullptr) return false;
   const bool is_top = path.find('.') == std::string_view::npos;

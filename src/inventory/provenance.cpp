@@ -9,6 +9,7 @@ using json::Object;
 using model::Field;
 
 bool is_server_kept(const model::Entity& entity, std::string_view path) {
+  if (path == "checksum") return true;  // a mark for the original's discovery, no fact about the thing
   const Field* field = model::find_field(entity, path.substr(0, path.find('.')));
   return field != nullptr && field->origin == model::Origin::kServer;
 }
@@ -220,7 +221,7 @@ json::Array describe_changes(const store::Document& before, const store::Documen
   }
   for (const auto& difference : json::diff(before.body, after.body, 3)) {
     const std::string_view top = std::string_view(difference.path).substr(0, difference.path.find('.'));
-    if (top == "accountant" || top == "process") continue;
+    if (top == "accountant" || top == "process" || top == "checksum") continue;
     add_change(out, difference.path, difference.before, difference.after);
   }
   return out;

@@ -8,6 +8,17 @@
 namespace maestro::json {
 namespace {
 
+// 1e999 is grammatical but no number that can be kept: written again it would be null.
+bool is_finite(const Value& value) {
+  if (value.is_double()) return std::isfinite(value.get_double());
+  if (value.is_array()) return std::all_of(value.get_array().begin(), value.get_array().end(), is_finite);
+  if (value.is_object()) {
+    return std::all_of(value.get_object().begin(), value.get_object().end(),
+                       [](const auto& member) { return is_finite(member.value()); });
+  }
+  return true;
+}
+
 bool is_empty_object(const Value& value) { return value.is_object() && value.get_object().empty(); }
 
 // Boost.JSON writes every real number with an exponent (5E-1); people read these texts too.
@@ -172,7 +183,9 @@ Result<Value> parse(std::string_view text, Limits limits) {
   }
   if (!error) parser.finish(error);
   if (error) return invalid(fmt::format("Malformed JSON at byte {}: {}", used, error.message()));
-  return parser.release();
+  Value value = parser.release();
+  if (!is_finite(value)) return invalid("Malformed JSON: a number is too large");
+  return value;
 }
 
 Value parse_trusted(std::string_view text) { return boost::json::parse(text); }

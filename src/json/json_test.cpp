@@ -8,7 +8,7 @@ namespace {
 Object object(std::string_view text) { return parse(text)->get_object(); }
 
 TEST(Json, RefusesWhatIsNoCompleteText) {
-  for (const char* bad : {"", "{", "{\"a\":1}x", "[1,]", "\"\xff\"", "nul"}) EXPECT_FALSE(parse(bad).ok()) << bad;
+  for (const char* bad : {"", "{", "{\"a\":1}x", "[1,]", "\"\xff\"", "nul", "[1e999]", R"({"a":-1e400})"}) EXPECT_FALSE(parse(bad).ok()) << bad;
   EXPECT_TRUE(parse(" {\"a\":1} \n").ok());
   EXPECT_FALSE(parse("[[[[1]]]]", {.max_depth = 3}).ok());
   EXPECT_FALSE(parse("[1111]", {.max_bytes = 5}).ok());

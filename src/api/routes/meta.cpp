@@ -44,8 +44,8 @@ const char* group_word(model::Group group) {
 const char* index_word(model::Index index) {
   switch (index) {
     case model::Index::kEq: return "eq";
-    case model::Index::kRange: return "range";
     case model::Index::kText: return "text";
+    case model::Index::kRange:  // sorted by, but lists have no range operators yet
     case model::Index::kNone: break;
   }
   return "none";
@@ -107,7 +107,7 @@ Result<Answer> entity(Call& call) {
   }
   const auto fixed = [&](const char* path, const char* label, const char* type, const char* doc, bool sortable) {
     fields.emplace_back(Object{{"path", path}, {"label", label}, {"type", type}, {"group", "Provenance"}, {"list", sortable},
-                               {"column", true}, {"listed", true}, {"filter", sortable ? "range" : "eq"}, {"sortable", sortable},
+                               {"column", true}, {"listed", true}, {"filter", sortable ? "none" : "eq"}, {"sortable", sortable},
                                {"writable", false}, {"required", false}, {"doc", doc}});
   };
   fixed("updated_at", "Updated", "time", "Last change here.", true);

@@ -9,6 +9,8 @@ export interface FieldMeta {
   group: string;
   list: boolean;
   column: boolean;
+  /** In list items anyway; false = the list must ask for it. */
+  listed?: boolean;
   filter: 'none' | 'eq' | 'text' | 'range';
   sortable: boolean;
   options?: string[];

@@ -27,7 +27,11 @@ export function useProviders() {
 export function useList<T = Row>(entity: Get<string>, params: Get<string>, enabled: Get<boolean> = true) {
   return useQuery({
     queryKey: ['list', computed(() => toValue(entity)), computed(() => toValue(params))],
-    queryFn: ({ signal }) => api.get<Page<T>>(`/${toValue(entity)}?${toValue(params)}`, signal),
+    queryFn: async ({ signal }) => {
+      const page = await api.get<Page<T>>(`/${toValue(entity)}?${toValue(params)}`, signal);
+      // Columns that were asked for beside the list's own come under their paths.
+      return { ...page, items: page.items.map((row) => ({ ...row, ...(row as { columns?: object }).columns })) };
+    },
     placeholderData: (prev, prevQuery) =>
       prevQuery?.queryKey[1] === toValue(entity) ? keepPreviousData(prev) : undefined,
     enabled: computed(() => toValue(enabled)),

@@ -170,6 +170,9 @@ export function filterParams(
 
 export function listParams(state: ListState, fields: FieldMeta[]): URLSearchParams {
   const p = filterParams(state.filters, fields, state.retired);
+  const shown = state.cols ?? defaultColumns(fields);
+  const extra = fields.filter((f) => f.listed === false && shown.includes(f.path)).map((f) => f.path);
+  if (extra.length) p.set('columns', extra.join(','));
   p.set('limit', String(state.size));
   p.set('page', String(state.page));
   if (state.sort) {
