@@ -156,7 +156,8 @@ TEST(OpenStack, FiltersByStatus) {
   Bed bed(estate(300));
   const std::string token = bed.token();
   std::map<std::string, std::size_t> counts;
-  for (const json::Value& server : bed.get(kDetail, token).parsed().at("servers").as_array())
+  const json::Value servers_page = bed.get(kDetail, token).parsed();
+  for (const json::Value& server : servers_page.at("servers").as_array())
     ++counts[std::string(server.at("status").as_string())];
   EXPECT_GE(counts.size(), 4U);
   for (const auto& [status, count] : counts) {
@@ -169,10 +170,11 @@ TEST(OpenStack, FlavorsOfServersAreListed) {
   Bed bed(estate(100));
   const std::string token = bed.token();
   std::set<std::string> flavors;
-  for (const json::Value& flavor :
-       bed.get("/compute/v2.1/flavors/detail?is_public=None", token).parsed().at("flavors").as_array())
+  const json::Value listed = bed.get("/compute/v2.1/flavors/detail?is_public=None", token).parsed();
+  for (const json::Value& flavor : listed.at("flavors").as_array())
     flavors.emplace(flavor.at("id").as_string());
-  for (const json::Value& server : bed.get(kDetail, token).parsed().at("servers").as_array()) {
+  const json::Value all_servers = bed.get(kDetail, token).parsed();
+  for (const json::Value& server : all_servers.at("servers").as_array()) {
     EXPECT_TRUE(flavors.contains(std::string(server.at("flavor").at("id").as_string())));
   }
   EXPECT_EQ(bed.get("/compute/v2.1/flavors/" + *flavors.begin(), token).status, 200);
@@ -226,10 +228,11 @@ TEST(OpenStack, OtherServicesKnowTheSameEstate) {
     EXPECT_EQ(bed.get(path, "").status, 401) << path;
   }
   std::set<std::string> volumes;
-  for (const json::Value& one : bed.get("/volume/v3/x/volumes/detail", token).parsed().at("volumes").as_array())
-    volumes.emplace(one.at("id").as_string());
+  const json::Value volumes_answer = bed.get("/volume/v3/x/volumes/detail", token).parsed();
+  for (const json::Value& one : volumes_answer.at("volumes").as_array()) volumes.emplace(one.at("id").as_string());
   std::size_t attached = 0;
-  for (const json::Value& server : bed.get(kDetail, token).parsed().at("servers").as_array()) {
+  const json::Value owner_servers = bed.get(kDetail, token).parsed();
+  for (const json::Value& server : owner_servers.at("servers").as_array()) {
     for (const json::Value& one : server.at("os-extended-volumes:volumes_attached").as_array()) {
       ++attached;
       EXPECT_TRUE(volumes.contains(std::string(one.at("id").as_string())));
