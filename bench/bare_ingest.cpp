@@ -19,13 +19,16 @@ void check(sqlite3* db, int code, const char* what) {
   std::exit(1);
 }
 
-void run(sqlite3* db, const std::string& sql) { check(db, sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), sql.c_str()); }
+void run(sqlite3* db, const std::string& sql) {
+  check(db, sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), sql.c_str());
+}
 
 std::vector<std::string> texts(sqlite3* db, const std::string& sql) {
   sqlite3_stmt* statement = nullptr;
   check(db, sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr), sql.c_str());
   std::vector<std::string> out;
-  while (sqlite3_step(statement) == SQLITE_ROW) out.emplace_back(reinterpret_cast<const char*>(sqlite3_column_text(statement, 0)));
+  while (sqlite3_step(statement) == SQLITE_ROW)
+    out.emplace_back(reinterpret_cast<const char*>(sqlite3_column_text(statement, 0)));
   sqlite3_finalize(statement);
   return out;
 }
@@ -41,7 +44,9 @@ struct Copy {
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -59,19 +64,26 @@ int main(int argc, char** argv) {
   run(target, "PRAGMA journal_mode=WAL");
   run(target, "PRAGMA synchronous=NORMAL");
   run(target, "PRAGMA cache_size=-65536");
-  for (const auto& sql : texts(source, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type='index'"))
+  for (const auto& sql :
+       texts(source,
+             "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY type='index'"))
     run(target, sql);
 
   // The documents decide the number of transactions; every other table is written in step with them.
   const std::size_t documents = std::stoul(texts(source, "SELECT count(*) FROM doc").at(0));
   const std::size_t transactions = documents / 1000 + 1;
   std::vector<Copy> copies;
-  for (const auto& name : texts(source, "SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE 'sqlite_%'")) {
+  for (const auto& name :
+       texts(source, "SELECT name FROM sqlite_schema WHERE type='table' AND name NOT LIKE 'sqlite_%'")) {
     Copy copy;
-    check(source, sqlite3_prepare_v2(source, ("SELECT * FROM \"" + name + "\"").c_str(), -1, &copy.read, nullptr), "prepare read");
+    check(source, sqlite3_prepare_v2(source, ("SELECT * FROM \"" + name + "\"").c_str(), -1, &copy.read, nullptr),
+          "prepare read");
     std::string marks;
     for (int i = 0; i < sqlite3_column_count(copy.read); ++i) marks += i == 0 ? "?" : ",?";
-    check(target, sqlite3_prepare_v2(target, ("INSERT OR REPLACE INTO \"" + name + "\" VALUES(" + marks + ")").c_str(), -1, &copy.write, nullptr), "prepare write");
+    check(target,
+          sqlite3_prepare_v2(target, ("INSERT OR REPLACE INTO \"" + name + "\" VALUES(" + marks + ")").c_str(), -1,
+                             &copy.write, nullptr),
+          "prepare write");
     copy.rows = std::stoul(texts(source, "SELECT count(*) FROM \"" + name + "\"").at(0));
     copies.push_back(copy);
   }
@@ -86,7 +98,8 @@ int main(int argc, char** argv) {
           copy.done = true;
           break;
         }
-        for (int c = 0; c < sqlite3_column_count(copy.read); ++c) sqlite3_bind_value(copy.write, c + 1, sqlite3_column_value(copy.read, c));
+        for (int c = 0; c < sqlite3_column_count(copy.read); ++c)
+          sqlite3_bind_value(copy.write, c + 1, sqlite3_column_value(copy.read, c));
         check(target, sqlite3_step(copy.write), "write");
         sqlite3_reset(copy.write);
       }
@@ -94,7 +107,8 @@ int main(int argc, char** argv) {
     run(target, "COMMIT");
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-  std::printf("{\"documents\":%zu,\"seconds\":%.3f,\"cpu_seconds\":%.3f}\n", documents, seconds, cpu_seconds() - cpu_before);
+  std::printf("{\"documents\":%zu,\"seconds\":%.3f,\"cpu_seconds\":%.3f}\n", documents, seconds,
+              cpu_seconds() - cpu_before);
   for (Copy& copy : copies) {
     sqlite3_finalize(copy.read);
     sqlite3_finalize(copy.write);

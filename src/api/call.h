@@ -68,10 +68,10 @@ struct Route {
   std::string pattern = {};
   Auth auth = Auth::kUser;
   Handler handler = nullptr;
-  const char* doc = "";        ///< one line for OpenAPI; required
-  bool original = true;        ///< answers only the status codes that the original's clients know (403 becomes 400)
+  const char* doc = "";  ///< one line for OpenAPI; required
+  bool original = true;  ///< answers only the status codes that the original's clients know (403 becomes 400)
   Pool pool = Pool::kInteractive;
-  const char* tag = "";        ///< group in the API documentation
+  const char* tag = "";  ///< group in the API documentation
   const model::Entity* entity = nullptr;
 };
 

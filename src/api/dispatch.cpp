@@ -28,7 +28,8 @@ http::Reply to_reply(Answer answer) {
   http::Reply reply;
   reply.status = answer.status;
   reply.headers = std::move(answer.headers);
-  if (!answer.content_type.empty() && answer.status != 204 && answer.status != 304) reply.headers.set("Content-Type", answer.content_type);
+  if (!answer.content_type.empty() && answer.status != 204 && answer.status != 304)
+    reply.headers.set("Content-Type", answer.content_type);
   reply.body = std::move(answer.body);
   reply.static_body = answer.static_body;
   reply.events = std::move(answer.events);
@@ -56,7 +57,8 @@ Result<json::Value> parse_body(const http::Request& request) {
     if (type == "application/json" || type.empty()) return std::move(parsed).error();
     return json::Value();
   }
-  if (!parsed->is_object() && !parsed->is_array()) return invalid("Malformed JSON: the body must be an object or an array");
+  if (!parsed->is_object() && !parsed->is_array())
+    return invalid("Malformed JSON: the body must be an object or an array");
   return parsed;
 }
 
@@ -73,10 +75,12 @@ std::optional<std::string_view> cookie(const http::Request& request, std::string
 
 /// A cookie travels with requests that other sites cause; it counts only when this origin's page sent the request.
 bool is_same_origin(const http::Request& request) {
-  if (const std::string* site = request.headers.find("Sec-Fetch-Site")) return *site == "same-origin" || *site == "none";
+  if (const std::string* site = request.headers.find("Sec-Fetch-Site"))
+    return *site == "same-origin" || *site == "none";
   if (const std::string* origin = request.headers.find("Origin")) {
     const auto scheme = origin->find("://");
-    return scheme != std::string::npos && text::iequals(std::string_view(*origin).substr(scheme + 3), request.local_host);
+    return scheme != std::string::npos &&
+           text::iequals(std::string_view(*origin).substr(scheme + 3), request.local_host);
   }
   // Neither header: no browser of today, or a plain GET of an old one.
   return request.method == http::Method::kGet || request.method == http::Method::kHead;
@@ -86,13 +90,15 @@ std::optional<std::string_view> token_of(const http::Request& request) {
   const std::string* header = request.headers.find("Authorization");
   if (header == nullptr) return std::nullopt;
   const auto space = header->find(' ');
-  if (space == std::string::npos || !text::iequals(std::string_view(*header).substr(0, space), "JWT")) return std::string_view();
+  if (space == std::string::npos || !text::iequals(std::string_view(*header).substr(0, space), "JWT"))
+    return std::string_view();
   return text::trim(std::string_view(*header).substr(space + 1));
 }
 
 Result<void> authenticate(Call& call) {
   switch (call.route->auth) {
-    case Auth::kPublic: return {};
+    case Auth::kPublic:
+      return {};
     case Auth::kUser: {
       auto token = token_of(call.request);
       if (!token) {
@@ -109,8 +115,10 @@ Result<void> authenticate(Call& call) {
       const auto space = header == nullptr ? std::string::npos : header->find(' ');
       if (space == std::string::npos) return unauthenticated("The private token is missing");
       TRY_ASSIGN(const json::Object claims,
-                 auth::open_token(call.services.private_secret, text::trim(std::string_view(*header).substr(space + 1)), call.services.clock.now()));
-      if (!crypto::equal(json::text_or(claims, "noauth"), call.services.noauth)) return unauthenticated("The shared word differs");
+                 auth::open_token(call.services.private_secret, text::trim(std::string_view(*header).substr(space + 1)),
+                                  call.services.clock.now()));
+      if (!crypto::equal(json::text_or(claims, "noauth"), call.services.noauth))
+        return unauthenticated("The shared word differs");
       call.context.actor.principal = {Principal::Kind::kSystem, {}};
       call.context.actor.name = "service";
       return {};
@@ -154,8 +162,13 @@ Answer handle(Services& services, const Router& router, const http::Request& req
     if (request.headers.find("Access-Control-Request-Method") != nullptr) return empty_answer(204);
     return match.allowed.empty() ? no_route() : options_answer(match);
   }
-  Call call{.request = request, .services = services, .route = match.route, .context = {}, .params = std::move(match.params),
-            .query = {}, .body = {}};
+  Call call{.request = request,
+            .services = services,
+            .route = match.route,
+            .context = {},
+            .params = std::move(match.params),
+            .query = {},
+            .body = {}};
   call.context.request_id = request.request_id;
   call.context.deadline = services.clock.now() + kDeadline;
   call.context.stop = request.stop;
@@ -202,7 +215,10 @@ std::function<std::size_t(const http::Request&)> make_pool_chooser(const Router&
 }
 
 http::Reply transport_error(int status, std::string_view reason, const std::string& request_id) {
-  const char* name = status == 503 ? "UnavailableError" : status == 422 ? "ValidatorError" : status == 408 ? "TimeoutError" : "RequestError";
+  const char* name = status == 503   ? "UnavailableError"
+                     : status == 422 ? "ValidatorError"
+                     : status == 408 ? "TimeoutError"
+                                     : "RequestError";
   Answer answer = json_answer(
       status, json::Object{{"err", json::Object{{"name", name}, {"errors", reason}, {"request_id", request_id}}}});
   answer.etag = false;
@@ -234,7 +250,8 @@ Result<json::Object> Call::object() const {
   return body.get_object();
 }
 
-Result<std::int64_t> Call::number(std::string_view name, std::int64_t fallback, std::int64_t min, std::int64_t max) const {
+Result<std::int64_t> Call::number(std::string_view name, std::int64_t fallback, std::int64_t min,
+                                  std::int64_t max) const {
   const json::Value* value = query.if_contains(name);
   if (value == nullptr) return fallback;
   const std::string chars = json::scalar_text(*value);

@@ -12,14 +12,10 @@ struct Row {
   int original_status;  ///< on the original's
 };
 constexpr Row kTable[] = {
-    {Code::kInvalid, "ValidatorError", 422, 422},
-    {Code::kUnauthenticated, "UnauthorizedError", 401, 401},
-    {Code::kForbidden, "PermissionError", 403, 400},
-    {Code::kNotFound, "NotFoundError", 404, 404},
-    {Code::kConflict, "ConflictError", 409, 409},
-    {Code::kThrottled, "ThrottledError", 429, 429},
-    {Code::kUnavailable, "UnavailableError", 503, 503},
-    {Code::kInternal, "InternalError", 500, 500},
+    {Code::kInvalid, "ValidatorError", 422, 422},       {Code::kUnauthenticated, "UnauthorizedError", 401, 401},
+    {Code::kForbidden, "PermissionError", 403, 400},    {Code::kNotFound, "NotFoundError", 404, 404},
+    {Code::kConflict, "ConflictError", 409, 409},       {Code::kThrottled, "ThrottledError", 429, 429},
+    {Code::kUnavailable, "UnavailableError", 503, 503}, {Code::kInternal, "InternalError", 500, 500},
 };
 
 const Row& row_of(Code code) {

@@ -88,11 +88,13 @@ Result<void> add_operators(std::string_view path, const Object& operators, Filte
 }
 
 /// The `query` parameter: field -> case-insensitive regular expression.
-void add_patterns(const Entity& entity, const Object& query, Filter& filter, std::set<std::string, std::less<>>& taken) {
+void add_patterns(const Entity& entity, const Object& query, Filter& filter,
+                  std::set<std::string, std::less<>>& taken) {
   for (const auto& member : query) {
     const Value& value = member.value();
     const bool falsy = value.is_null() || (value.is_bool() && !value.get_bool()) ||
-                       (value.is_string() && value.get_string().empty()) || (value.is_number() && value.to_number<double>() == 0);
+                       (value.is_string() && value.get_string().empty()) ||
+                       (value.is_number() && value.to_number<double>() == 0);
     if (falsy) continue;
     std::string path(member.key());
     for (const model::Alias& alias : entity.aliases) {
@@ -172,7 +174,8 @@ Result<ListQuery> parse_list_query(const Call& call, const Entity& entity, std::
   const std::string wanted(json::text_or(*params, "columns"));
   for (const auto part : text::split(wanted, ',')) {
     if (part.empty()) continue;
-    if (!is_filterable(entity, part)) return model::violation("columns", fmt::format("has no field {}", part.substr(0, 60)), "any.unknown");
+    if (!is_filterable(entity, part))
+      return model::violation("columns", fmt::format("has no field {}", part.substr(0, 60)), "any.unknown");
     if (out.columns.size() == kMaxColumns) return model::violation("columns", "names too many fields", "array.max");
     out.columns.emplace_back(part);
   }
@@ -200,8 +203,8 @@ Result<Answer> list_answer(Call& call, const Entity& entity, const ListQuery& qu
 
   std::string body;
   body.reserve(page.items.size() * 700 + 600);
-  body += fmt::format(R"({{"found":{},"limit":{},"total_pages":{},"current_page":{},"items":[)", found, json::write(query.limit_echo),
-                      pages, json::write(query.page_echo));
+  body += fmt::format(R"({{"found":{},"limit":{},"total_pages":{},"current_page":{},"items":[)", found,
+                      json::write(query.limit_echo), pages, json::write(query.page_echo));
   bool first = true;
   for (const store::ListItem& item : page.items) {
     if (!first) body += ',';

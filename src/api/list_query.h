@@ -21,7 +21,8 @@ struct ListQuery {
 Result<ListQuery> parse_list_query(const Call& call, const model::Entity& entity, std::size_t default_limit = 20);
 
 /// The envelope {found, limit, total_pages, current_page, items, _links, cursor} of one page.
-Result<Answer> list_answer(Call& call, const model::Entity& entity, const ListQuery& query, const store::ListPage& page);
+Result<Answer> list_answer(Call& call, const model::Entity& entity, const ListQuery& query,
+                           const store::ListPage& page);
 
 /// LIST and COUNT (spec 3.4, 3.6) for any entity.
 Result<Answer> list_entity(Call& call, const model::Entity& entity, std::size_t default_limit = 20);

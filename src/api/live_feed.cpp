@@ -18,7 +18,8 @@ LiveFeed::~LiveFeed() {
   for (const auto& subscriber : subscribers_) subscriber->stream->close();
 }
 
-std::shared_ptr<http::EventStream> LiveFeed::subscribe(const ObjectId& connection, std::function<bool()> still_allowed) {
+std::shared_ptr<http::EventStream> LiveFeed::subscribe(const ObjectId& connection,
+                                                       std::function<bool()> still_allowed) {
   auto subscriber = std::make_shared<Subscriber>();
   subscriber->connection = connection;
   subscriber->stream = std::make_shared<http::EventStream>();
@@ -67,7 +68,8 @@ void LiveFeed::work(const std::stop_token& stop) {
         for (const store::Run& run : *changed) {
           seen = std::max(seen, run.seq);
           for (const auto& subscriber : all)
-            if (subscriber->connection == run.connection && !subscriber->stream->closed()) deliver(context, *subscriber, run);
+            if (subscriber->connection == run.connection && !subscriber->stream->closed())
+              deliver(context, *subscriber, run);
         }
         if (changed->empty()) seen = *position;
       }

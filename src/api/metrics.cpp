@@ -15,8 +15,10 @@ struct Metrics::Impl {
   prometheus::Registry registry;
   prometheus::Family<prometheus::Counter>& requests =
       prometheus::BuildCounter().Name("maestro_http_requests_total").Help("Answered requests.").Register(registry);
-  prometheus::Family<prometheus::Histogram>& durations =
-      prometheus::BuildHistogram().Name("maestro_http_request_seconds").Help("Time to answer, by route.").Register(registry);
+  prometheus::Family<prometheus::Histogram>& durations = prometheus::BuildHistogram()
+                                                             .Name("maestro_http_request_seconds")
+                                                             .Help("Time to answer, by route.")
+                                                             .Register(registry);
   // Looking a child up by its labels costs several allocations: the ones in use are remembered.
   std::mutex mutex;
   std::map<std::string, std::pair<prometheus::Counter*, prometheus::Histogram*>, std::less<>> known;
@@ -26,7 +28,8 @@ struct Metrics::Impl {
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {}
 Metrics::~Metrics() = default;
 
-void Metrics::request(std::string_view listener, std::string_view method, std::string_view route, int status, double seconds) {
+void Metrics::request(std::string_view listener, std::string_view method, std::string_view route, int status,
+                      double seconds) {
   std::string key;
   key.reserve(64);
   key.append(listener).append(" ").append(method).append(" ").append(route).append(" ").append(std::to_string(status));

@@ -35,20 +35,35 @@ Object members_schema(std::span<const Field> members, bool open) {
 Object schema_of(const Field& field, Type type) {
   Object out;
   switch (type) {
-    case Type::kAny: break;
-    case Type::kString: out["type"] = "string"; break;
-    case Type::kIp: out = {{"type", "string"}, {"description", "IPv4 or IPv6 address, optional CIDR"}}; break;
-    case Type::kEmail: out = {{"type", "string"}, {"format", "email"}}; break;
-    case Type::kUri: out = {{"type", "string"}, {"format", "uri"}}; break;
-    case Type::kObjectId: out = {{"type", "string"}, {"pattern", "^[0-9a-f]{24}$"}}; break;
-    case Type::kStringOrNumber: out["type"] = Array{"string", "number"}; break;
+    case Type::kAny:
+      break;
+    case Type::kString:
+      out["type"] = "string";
+      break;
+    case Type::kIp:
+      out = {{"type", "string"}, {"description", "IPv4 or IPv6 address, optional CIDR"}};
+      break;
+    case Type::kEmail:
+      out = {{"type", "string"}, {"format", "email"}};
+      break;
+    case Type::kUri:
+      out = {{"type", "string"}, {"format", "uri"}};
+      break;
+    case Type::kObjectId:
+      out = {{"type", "string"}, {"pattern", "^[0-9a-f]{24}$"}};
+      break;
+    case Type::kStringOrNumber:
+      out["type"] = Array{"string", "number"};
+      break;
     case Type::kNumber:
       out["type"] = "number";
       if (field.positive) out["exclusiveMinimum"] = 0;
       if (field.has_min) out["minimum"] = field.min;
       if (field.max != 0) out["maximum"] = field.max;
       break;
-    case Type::kBoolean: out["type"] = "boolean"; break;
+    case Type::kBoolean:
+      out["type"] = "boolean";
+      break;
     case Type::kArray: {
       Field element = field;
       element.one_of = {};
@@ -56,7 +71,9 @@ Object schema_of(const Field& field, Type type) {
       out = {{"type", "array"}, {"items", schema_of(element, field.of)}};
       break;
     }
-    case Type::kObject: out = members_schema(field.members, field.open); break;
+    case Type::kObject:
+      out = members_schema(field.members, field.open);
+      break;
   }
   if (type == Type::kString || type == Type::kEmail) {
     if (field.min_length > 0) out["minLength"] = field.min_length;
@@ -83,7 +100,8 @@ Object document_schema(const Entity& entity) {
     Field shown = field;
     shown.min_length = shown.max_length = 0;
     shown.one_of = {};
-    properties[field.name] = schema_of(shown, field.name == std::string_view("created_at") ? Type::kString : field.type);
+    properties[field.name] =
+        schema_of(shown, field.name == std::string_view("created_at") ? Type::kString : field.type);
   }
   properties["_links"] = Object{{"type", "object"}};
   return {{"type", "object"}, {"description", entity.doc}, {"properties", std::move(properties)}};
@@ -130,13 +148,18 @@ Object operation(const Route& route, const std::string& path) {
   Array parameters;
   for (const auto part : text::split(pattern, '/')) {
     if (!part.starts_with(":")) continue;
-    parameters.emplace_back(Object{{"name", part.substr(1)}, {"in", "path"}, {"required", true}, {"schema", Object{{"type", "string"}}}});
+    parameters.emplace_back(
+        Object{{"name", part.substr(1)}, {"in", "path"}, {"required", true}, {"schema", Object{{"type", "string"}}}});
   }
   Object success{{"description", "Done."}};
-  int status = route.method == kPost ? 201 : route.method == kPut || route.method == kPatch ? 202 : route.method == kDelete ? 204 : 200;
+  int status = route.method == kPost                            ? 201
+               : route.method == kPut || route.method == kPatch ? 202
+               : route.method == kDelete                        ? 204
+                                                                : 200;
   if (route.entity != nullptr) {
     const std::string name = camel(route.entity->name);
-    const bool is_collection = pattern == "/" + std::string(route.entity->route) || pattern.ends_with("/servers") || pattern.ends_with("/orphans");
+    const bool is_collection = pattern == "/" + std::string(route.entity->route) || pattern.ends_with("/servers") ||
+                               pattern.ends_with("/orphans");
     const bool is_document = pattern == "/" + std::string(route.entity->route) + "/:id";
     if (is_collection && route.method == kGet) {
       parameters.emplace_back(parameter("limit", "integer", "Items of a page, 1 to 1000."));
@@ -144,26 +167,30 @@ Object operation(const Route& route, const std::string& path) {
       parameters.emplace_back(parameter("cursor", "string", "Cursor of an earlier answer instead of a page."));
       parameters.emplace_back(parameter("orderBy", "string", "Field to sort by; updated_at when missing."));
       parameters.emplace_back(parameter("ascending", "integer", "1 = ascending."));
-      parameters.emplace_back(parameter("query", "string", "JSON object: field to case-insensitive regular expression."));
+      parameters.emplace_back(
+          parameter("query", "string", "JSON object: field to case-insensitive regular expression."));
       parameters.emplace_back(parameter("inactive", "boolean", "true = soft-deleted documents too."));
       const std::string item = pattern.ends_with("/servers") || pattern.ends_with("/orphans") ? "Servers" : name;
-      success["content"] = content({{"type", "object"},
-                                    {"required", Array{"found", "items", "_links"}},
-                                    {"properties", Object{{"found", Object{{"type", "integer"}}},
-                                                          {"total_pages", Object{{"type", "integer"}}},
-                                                          {"items", Object{{"type", "array"}, {"items", reference("schemas/" + item)}}},
-                                                          {"_links", Object{{"type", "object"}}},
-                                                          {"cursor", Object{{"type", "object"}}}}}});
+      success["content"] =
+          content({{"type", "object"},
+                   {"required", Array{"found", "items", "_links"}},
+                   {"properties", Object{{"found", Object{{"type", "integer"}}},
+                                         {"total_pages", Object{{"type", "integer"}}},
+                                         {"items", Object{{"type", "array"}, {"items", reference("schemas/" + item)}}},
+                                         {"_links", Object{{"type", "object"}}},
+                                         {"cursor", Object{{"type", "object"}}}}}});
     } else if (is_document && route.method == kGet) {
       success["content"] = content(reference("schemas/" + name));
     } else if ((is_collection || is_document) && route.method != kDelete) {
       out["requestBody"] = Object{{"content", content(reference("schemas/" + name + "Input"))}};
-      if (!(route.entity->name == std::string_view("connections") && route.method == kPost)) success["content"] = content(reference("schemas/" + name));
+      if (!(route.entity->name == std::string_view("connections") && route.method == kPost))
+        success["content"] = content(reference("schemas/" + name));
     }
   }
   if (!parameters.empty()) out["parameters"] = std::move(parameters);
   Object responses{{std::to_string(status), std::move(success)}};
-  responses["default"] = Object{{"description", "Refused or failed."}, {"content", content(reference("schemas/Error"))}};
+  responses["default"] =
+      Object{{"description", "Refused or failed."}, {"content", content(reference("schemas/Error"))}};
   if (route.auth == Auth::kPublic) {
     out["security"] = Array{};
   } else {
@@ -201,11 +228,16 @@ Object openapi_document(const std::vector<Route>& routes, const std::string& ver
                                                                  {"errors", Object{}},
                                                                  {"request_id", Object{{"type", "string"}}}}}}}}}};
   return {{"openapi", "3.1.0"},
-          {"info", Object{{"title", "Maestro"}, {"version", version}, {"description", "Cloud inventory: servers and what they belong to."}}},
+          {"info", Object{{"title", "Maestro"},
+                          {"version", version},
+                          {"description", "Cloud inventory: servers and what they belong to."}}},
           {"paths", std::move(paths)},
-          {"components", Object{{"schemas", std::move(schemas)},
-                                {"securitySchemes", Object{{"token", Object{{"type", "apiKey"}, {"in", "header"}, {"name", "Authorization"},
-                                                                            {"description", "JWT <token of POST /users/auth>"}}}}}}},
+          {"components",
+           Object{{"schemas", std::move(schemas)},
+                  {"securitySchemes", Object{{"token", Object{{"type", "apiKey"},
+                                                              {"in", "header"},
+                                                              {"name", "Authorization"},
+                                                              {"description", "JWT <token of POST /users/auth>"}}}}}}},
           {"security", Array{Object{{"token", Array{}}}}}};
 }
 

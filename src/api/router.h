@@ -18,7 +18,7 @@ class Router {
   Router(Router&&) noexcept;
 
   struct Match {
-    const Route* route = nullptr;     ///< nullptr: no such path, or not with this method
+    const Route* route = nullptr;  ///< nullptr: no such path, or not with this method
     std::vector<std::string> params;
     std::vector<http::Method> allowed;  ///< methods of the path; empty = no such path
   };

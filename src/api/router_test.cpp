@@ -26,7 +26,8 @@ std::string matched(const Router& router, http::Method method, std::string_view 
 
 TEST(Router, TakesAnyCaseAndATrailingSlash) {
   const Router router = small();
-  for (const char* path : {"/servers", "/SERVERS", "/servers/", "//Servers//"}) EXPECT_EQ(matched(router, kGet, path), "list") << path;
+  for (const char* path : {"/servers", "/SERVERS", "/servers/", "//Servers//"})
+    EXPECT_EQ(matched(router, kGet, path), "list") << path;
   EXPECT_EQ(matched(router, kHead, "/servers"), "list");
 }
 
@@ -57,16 +58,17 @@ TEST(Routes, AreDocumentedAndUnambiguous) {
     EXPECT_NE(route.doc[0], '\0') << route.pattern;
     EXPECT_NE(route.handler, nullptr) << route.pattern;
     std::string shape;
-    for (const auto part : text::split(route.pattern, '/')) shape += part.starts_with(":") ? "/*" : "/" + std::string(part);
+    for (const auto part : text::split(route.pattern, '/'))
+      shape += part.starts_with(":") ? "/*" : "/" + std::string(part);
     EXPECT_TRUE(seen.emplace(http::method_name(route.method), shape).second) << route.pattern;
   }
 }
 
 TEST(Routes, NewNamesDoNotTakeTheOriginalsPlaces) {
   // First segments that the original serves or its entities may get: new routes must stay clear of them.
-  const std::set<std::string> taken = {"adminer", "services", "graphs", "teams", "projects", "versions", "applications", "clients",
-                                       "images", "network", "snapshots", "system", "volumes", "events", "reports", "scheduler",
-                                       "flavors_public", "static"};
+  const std::set<std::string> taken = {"adminer",      "services", "graphs",  "teams",     "projects",       "versions",
+                                       "applications", "clients",  "images",  "network",   "snapshots",      "system",
+                                       "volumes",      "events",   "reports", "scheduler", "flavors_public", "static"};
   for (const Route& route : server_routes()) {
     if (route.original) continue;
     const auto parts = text::split(route.pattern, '/');
@@ -76,9 +78,11 @@ TEST(Routes, NewNamesDoNotTakeTheOriginalsPlaces) {
 
 TEST(Errors, OriginalRoutesAnswerOnlyWhatTheirClientsKnow) {
   const std::set<int> known = {200, 400, 401, 404, 409, 422, 500, 501, 429, 503};
-  for (const Code code : {Code::kInvalid, Code::kUnauthenticated, Code::kForbidden, Code::kNotFound, Code::kConflict, Code::kInternal})
+  for (const Code code :
+       {Code::kInvalid, Code::kUnauthenticated, Code::kForbidden, Code::kNotFound, Code::kConflict, Code::kInternal})
     EXPECT_TRUE(known.contains(error_answer({.code = code, .message = "m"}, true, "r").status));
-  EXPECT_EQ(error_answer(forbidden("no"), true, "r").body, R"({"err":{"name":"PermissionError","errors":"no","request_id":"r"}})");
+  EXPECT_EQ(error_answer(forbidden("no"), true, "r").body,
+            R"({"err":{"name":"PermissionError","errors":"no","request_id":"r"}})");
   EXPECT_EQ(error_answer(forbidden("no"), false, "r").status, 403);
   const Answer unauthorized = error_answer(unauthenticated("why"), true, "r");
   EXPECT_EQ(unauthorized.body, "Unauthorized");

@@ -15,8 +15,11 @@ std::string routes() {
   std::string out;
   const auto print = [&](const char* listener, const std::vector<api::Route>& table) {
     for (const api::Route& route : table) {
-      const char* auth = route.auth == api::Auth::kPublic ? "public" : route.auth == api::Auth::kUser ? "user" : "service";
-      out += fmt::format("{:<10} {:<7} {:<45} {:<8} {}\n", listener, http::method_name(route.method), route.pattern, auth, route.doc);
+      const char* auth = route.auth == api::Auth::kPublic ? "public"
+                         : route.auth == api::Auth::kUser ? "user"
+                                                          : "service";
+      out += fmt::format("{:<10} {:<7} {:<45} {:<8} {}\n", listener, http::method_name(route.method), route.pattern,
+                         auth, route.doc);
     }
   };
   print("server", api::server_routes());
@@ -43,17 +46,22 @@ Result<std::string> packs(const std::string& folder) {
 }
 
 std::string jobs() {
-  return fmt::format("{:<18} {:<9} Works out the scopes of a run.\n{:<18} {:<9} Reads one scope and reconciles it.\n"
-                     "{:<18} {:<9} Takes a deleted connection off what it saw.\n",
-                     discovery::kPlanJob, discovery::kProviderLane, discovery::kScopeJob, discovery::kProviderLane,
-                     discovery::kForgetJob, discovery::kBulkLane);
+  return fmt::format(
+      "{:<18} {:<9} Works out the scopes of a run.\n{:<18} {:<9} Reads one scope and reconciles it.\n"
+      "{:<18} {:<9} Takes a deleted connection off what it saw.\n",
+      discovery::kPlanJob, discovery::kProviderLane, discovery::kScopeJob, discovery::kProviderLane,
+      discovery::kForgetJob, discovery::kBulkLane);
 }
 
 std::string setting_rows() {
   std::string out;
   for (const Setting& setting : settings()) {
-    out += fmt::format("{:<20} {:<16} {:<28} {:<22} {}\n", setting.name, setting.flag[0] == '\0' ? "-" : setting.flag, setting.env,
-                       setting.kind == SettingKind::kSecret ? "(generated)" : setting.fallback[0] == '\0' ? "-" : setting.fallback, setting.doc);
+    out += fmt::format("{:<20} {:<16} {:<28} {:<22} {}\n", setting.name, setting.flag[0] == '\0' ? "-" : setting.flag,
+                       setting.env,
+                       setting.kind == SettingKind::kSecret ? "(generated)"
+                       : setting.fallback[0] == '\0'        ? "-"
+                                                            : setting.fallback,
+                       setting.doc);
   }
   return out;
 }
@@ -84,7 +92,8 @@ std::string show_config(const Config& config, const Config::Environment& environ
     out += fmt::format("{:<20} = {:<40} # {}\n", setting.name, value, config.origin(setting.name));
   }
   for (const OldVariable& old : old_variables()) {
-    if (const char* value = environment(old.name); value != nullptr && *value != '\0') out += fmt::format("# {}: {}\n", old.name, old.note);
+    if (const char* value = environment(old.name); value != nullptr && *value != '\0')
+      out += fmt::format("# {}: {}\n", old.name, old.note);
   }
   return out;
 }

@@ -11,7 +11,9 @@ namespace {
 
 using maestro::app::Config;
 
-const char* environment(const char* name) { return std::getenv(name); }  // NOLINT(concurrency-mt-unsafe): before any thread
+const char* environment(const char* name) {
+  return std::getenv(name);
+}  // NOLINT(concurrency-mt-unsafe): before any thread
 
 int report(const maestro::Error& error) {
   std::cerr << "maestro: " << error.message << "\n";
@@ -32,11 +34,14 @@ int main(int argc, char** argv) {
     for (const auto& setting : maestro::app::settings()) {
       if (setting.flag[0] == '\0') continue;
       const std::string name = setting.name;
-      const std::string doc = std::string(setting.doc) + (setting.fallback[0] == '\0' ? "" : std::string(" Default: ") + setting.fallback);
+      const std::string doc =
+          std::string(setting.doc) + (setting.fallback[0] == '\0' ? "" : std::string(" Default: ") + setting.fallback);
       if (setting.kind == maestro::app::SettingKind::kBoolean) {
-        command->add_flag_callback(setting.flag, [&flags, name] { flags[name] = "true"; }, doc);
+        command->add_flag_callback(
+            setting.flag, [&flags, name] { flags[name] = "true"; }, doc);
       } else {
-        command->add_option_function<std::string>(setting.flag, [&flags, name](const std::string& value) { flags[name] = value; }, doc);
+        command->add_option_function<std::string>(
+            setting.flag, [&flags, name](const std::string& value) { flags[name] = value; }, doc);
       }
     }
     command->add_option("--config", file, "Settings file instead of DATA/maestro.conf.");
@@ -65,6 +70,7 @@ int main(int argc, char** argv) {
     std::cout << maestro::app::show_config(*loaded, environment);
     return 0;
   }
-  if (const auto served = maestro::app::serve(std::move(*loaded), MAESTRO_VERSION); !served.ok()) return report(served.error());
+  if (const auto served = maestro::app::serve(std::move(*loaded), MAESTRO_VERSION); !served.ok())
+    return report(served.error());
   return 0;
 }

@@ -18,7 +18,8 @@ namespace maestro::app {
 namespace {
 
 constexpr std::size_t kShortest = 16;
-constexpr const char* kDefaults[] = {"defaultSecretKey", "defaultSecretKeyPrivate", "defaultSecretNoAuthToken", "dsfsdfsd43", "wsSecretKey"};
+constexpr const char* kDefaults[] = {"defaultSecretKey", "defaultSecretKeyPrivate", "defaultSecretNoAuthToken",
+                                     "dsfsdfsd43", "wsSecretKey"};
 
 bool is_loopback(const std::string& host) { return host == "localhost" || host == "::1" || host.starts_with("127."); }
 
@@ -30,7 +31,8 @@ Result<json::Object> read_secrets(const std::string& path) {
   std::stringstream content;
   content << file.rdbuf();
   auto parsed = json::parse(content.str());
-  if (!parsed.ok() || !parsed->is_object()) return invalid(path + " is damaged; restore it from a backup: without it stored credentials cannot be read");
+  if (!parsed.ok() || !parsed->is_object())
+    return invalid(path + " is damaged; restore it from a backup: without it stored credentials cannot be read");
   return parsed->get_object();
 }
 
@@ -40,7 +42,8 @@ Result<void> write_secrets(const std::string& path, const json::Object& secrets)
   const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return unavailable("The data folder cannot be written: " + std::string(std::strerror(errno)));
   const std::string content = json::write(secrets) + "\n";
-  const bool written = write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) && fsync(file) == 0;
+  const bool written =
+      write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) && fsync(file) == 0;
   close(file);
   if (!written || rename(temporary.c_str(), path.c_str()) != 0)
     return unavailable("The secrets cannot be written: " + std::string(std::strerror(errno)));
@@ -77,10 +80,14 @@ Result<void> check_secrets(const Config& config) {
   for (const Setting& setting : settings()) {
     if (setting.kind != SettingKind::kSecret) continue;
     const std::string& value = config.text(setting.name);
-    const bool is_default = std::any_of(std::begin(kDefaults), std::end(kDefaults), [&](const char* word) { return value == word; });
+    const bool is_default =
+        std::any_of(std::begin(kDefaults), std::end(kDefaults), [&](const char* word) { return value == word; });
     if (!is_default && value.size() >= kShortest) continue;
-    const std::string problem = fmt::format("{} is {}", setting.env, is_default ? "a published default" : "shorter than 16 characters");
-    if (production) return invalid(problem + ": set it to a random text, or leave it unset to have one generated. It is refused in production.");
+    const std::string problem =
+        fmt::format("{} is {}", setting.env, is_default ? "a published default" : "shorter than 16 characters");
+    if (production)
+      return invalid(
+          problem + ": set it to a random text, or leave it unset to have one generated. It is refused in production.");
     log::warn(problem + "; this is refused in production");
   }
   return {};

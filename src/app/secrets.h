@@ -1,4 +1,5 @@
-// The installation's secrets: given by the environment, or made at first start and kept in DATA/secrets.json (mode 0600).
+// The installation's secrets: given by the environment, or made at first start and kept in DATA/secrets.json (mode
+// 0600).
 #pragma once
 
 #include "app/settings.h"

@@ -1,7 +1,8 @@
 #include "app/serve.h"
 
-#include <csignal>
 #include <unistd.h>
+
+#include <csignal>
 
 #include "api/dispatch.h"
 #include "api/live_feed.h"
@@ -29,10 +30,13 @@ Result<std::string> store_path(const Config& config) {
   if (store.empty()) return config.text("data") + "/maestro.db";
   if (store.starts_with("sqlite:") && store.size() > 7) return store.substr(7);
   if (store.starts_with("mongodb")) {
-    return invalid("Setting store: MongoDB is not used any more. An installation of the original moves over by importing a dump of its "
-                   "database; the import is not part of this version yet");
+    return invalid(
+        "Setting store: MongoDB is not used any more. An installation of the original moves over by importing a dump "
+        "of its "
+        "database; the import is not part of this version yet");
   }
-  if (store.starts_with("postgres")) return invalid("Setting store: PostgreSQL is not supported by this version yet; use sqlite:PATH");
+  if (store.starts_with("postgres"))
+    return invalid("Setting store: PostgreSQL is not supported by this version yet; use sqlite:PATH");
   return invalid("Setting store: expected sqlite:PATH");
 }
 
@@ -45,9 +49,10 @@ Result<void> check_key(store::Store& store, const auth::Keyring& keyring) {
                        [&](store::Transaction& tx) { return store.vault().set_value(tx, "key_id", keyring.key_id()); });
   }
   if (*known == keyring.key_id()) return {};
-  return invalid(fmt::format("MAESTRO_SECRET_ENCRYPTION is not the one that this store was made with (key {} here, {} there): "
-                             "stored credentials could not be read",
-                             keyring.key_id(), *known));
+  return invalid(
+      fmt::format("MAESTRO_SECRET_ENCRYPTION is not the one that this store was made with (key {} here, {} there): "
+                  "stored credentials could not be read",
+                  keyring.key_id(), *known));
 }
 
 /// The signals that end the process, taken by a thread of their own and not by a handler.
@@ -62,7 +67,8 @@ class Signals {
   }
   int wait() {
     int signal = 0;
-    while (sigwait(&set_, &signal) != 0) {}
+    while (sigwait(&set_, &signal) != 0) {
+    }
     return signal;
   }
 
@@ -101,26 +107,35 @@ http::ServerOptions server_options(const Config& config) {
 Result<void> serve(Config config, const std::string& version) {
   Signals signals;  // first: threads inherit the mask
   const auto began = std::chrono::steady_clock::now();
-  if (!log::set_level(config.text("log-level"))) return invalid("Setting log-level: must be debug, info, warn, error or off");
+  if (!log::set_level(config.text("log-level")))
+    return invalid("Setting log-level: must be debug, info, warn, error or off");
   TRY_ASSIGN(const auto active_roles, parse_roles(config.text("roles")));
   TRY_ASSIGN(const std::string path, store_path(config));
   TRY(load_secrets(config));
   TRY(check_secrets(config));
   TRY_ASSIGN(const auto keyring, auth::Keyring::from_secret(config.text("secret-encryption")));
   TRY_ASSIGN(const auto packs, provider::Packs::load(embedded_packs(), config.text("packs")));
-  TRY_ASSIGN(const auto transport, provider::make_curl_transport({.allow = config.text("egress-allow"),
-                                                                  .total_timeout_ms = static_cast<long>(config.number("provider-timeout") * 1000)}));
+  TRY_ASSIGN(
+      const auto transport,
+      provider::make_curl_transport({.allow = config.text("egress-allow"),
+                                     .total_timeout_ms = static_cast<long>(config.number("provider-timeout") * 1000)}));
   const SystemClock clock;
   TRY_ASSIGN(const auto store, store_sqlite::open({.path = path, .clock = &clock}));
   TRY(check_key(*store, keyring));
 
-  const auto clouds = provider::make_clouds(packs, *transport, {.requests_per_second = static_cast<double>(config.number("provider-rate"))});
+  const auto clouds = provider::make_clouds(
+      packs, *transport, {.requests_per_second = static_cast<double>(config.number("provider-rate"))});
   inventory::Inventory inventory(*store);
   discovery::Runs runs(*store, packs, keyring);
   schedule::Schedules schedules(*store, runs, clock);
   discovery::Engine engine(*store, *clouds, packs, runs, clock, engine_options(config));
-  connections::Connections connections({.inventory = inventory, .runs = runs, .schedules = schedules, .packs = packs, .clouds = *clouds,
-                                        .keyring = keyring, .envelope_secret = config.text("secret-jwt")});
+  connections::Connections connections({.inventory = inventory,
+                                        .runs = runs,
+                                        .schedules = schedules,
+                                        .packs = packs,
+                                        .clouds = *clouds,
+                                        .keyring = keyring,
+                                        .envelope_secret = config.text("secret-jwt")});
   const auth::Sessions sessions(config.text("secret-jwt"), *store, clock);
   auth::Limiter limiter(config.boolean("rate-limits") ? 10 : 0, Millis(60'000), clock);
   api::Metrics metrics;
@@ -129,10 +144,22 @@ Result<void> serve(Config config, const std::string& version) {
   const api::Router server_router(api::server_routes());
   const api::Router discovery_router(api::discovery_routes());
   std::atomic<bool> accepting = true;
-  api::Services services{.store = *store, .inventory = inventory, .connections = connections, .runs = runs, .schedules = schedules,
-                         .packs = packs, .sessions = sessions, .login_limiter = limiter, .clock = clock, .metrics = metrics,
-                         .feed = feed, .ui = ui_files(), .version = version, .private_secret = config.text("secret-jwt-private"),
-                         .noauth = config.text("noauth"), .secure_cookie = config.boolean("secure-cookie"),
+  api::Services services{.store = *store,
+                         .inventory = inventory,
+                         .connections = connections,
+                         .runs = runs,
+                         .schedules = schedules,
+                         .packs = packs,
+                         .sessions = sessions,
+                         .login_limiter = limiter,
+                         .clock = clock,
+                         .metrics = metrics,
+                         .feed = feed,
+                         .ui = ui_files(),
+                         .version = version,
+                         .private_secret = config.text("secret-jwt-private"),
+                         .noauth = config.text("noauth"),
+                         .secure_cookie = config.boolean("secure-cookie"),
                          .ready = [&accepting] { return accepting.load(); },
                          .router = [&server_router]() -> const api::Router& { return server_router; }};
 
@@ -142,7 +169,8 @@ Result<void> serve(Config config, const std::string& version) {
   std::unique_ptr<http::Server> server;
   if (active_roles.contains("worker")) {
     jobs::WorkersOptions options;
-    options.lanes = {{discovery::kProviderLane, static_cast<unsigned>(config.number("workers"))}, {discovery::kBulkLane, 1}};
+    options.lanes = {{discovery::kProviderLane, static_cast<unsigned>(config.number("workers"))},
+                     {discovery::kBulkLane, 1}};
     options.lease = Millis(config.number("lease") * 1000);
     workers = std::make_unique<jobs::Workers>(*store, jobs::discovery_jobs(engine), options);
     workers->start();
@@ -155,24 +183,37 @@ Result<void> serve(Config config, const std::string& version) {
   if (active_roles.contains("api")) {
     http::ServerOptions options = server_options(config);
     const auto add = [&](const char* name, const api::Router& router, long long port) {
-      options.listeners.push_back({.name = name, .host = config.text("host"), .port = static_cast<std::uint16_t>(port),
-                                   .handler = api::make_handler(services, router), .pool_of = api::make_pool_chooser(router)});
+      options.listeners.push_back({.name = name,
+                                   .host = config.text("host"),
+                                   .port = static_cast<std::uint16_t>(port),
+                                   .handler = api::make_handler(services, router),
+                                   .pool_of = api::make_pool_chooser(router)});
     };
     add("server", server_router, config.number("port"));
     if (config.boolean("legacy-ports")) add("discovery", discovery_router, config.number("discovery-port"));
-    options.on_done = [&](const http::Request& request, const std::string& listener, int status, std::size_t bytes, std::int64_t micros) {
+    options.on_done = [&](const http::Request& request, const std::string& listener, int status, std::size_t bytes,
+                          std::int64_t micros) {
       const auto match = (listener == "server" ? server_router : discovery_router).match(request.method, request.path);
-      metrics.request(listener, request.method_text, match.route == nullptr ? "unmatched" : match.route->pattern, status,
-                      static_cast<double>(micros) / 1e6);
-      log::info("request", {{"request_id", request.request_id}, {"listener", listener}, {"method", request.method_text},
-                            {"path", request.path}, {"status", status}, {"bytes", bytes}, {"micros", micros}, {"peer", request.peer}});
+      metrics.request(listener, request.method_text, match.route == nullptr ? "unmatched" : match.route->pattern,
+                      status, static_cast<double>(micros) / 1e6);
+      log::info("request", {{"request_id", request.request_id},
+                            {"listener", listener},
+                            {"method", request.method_text},
+                            {"path", request.path},
+                            {"status", status},
+                            {"bytes", bytes},
+                            {"micros", micros},
+                            {"peer", request.peer}});
     };
     TRY_ASSIGN(server, http::Server::start(std::move(options)));
   }
 
   const auto took = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - began).count();
-  log::info("ready", {{"version", version}, {"url", server ? fmt::format("http://{}:{}/", config.text("host"), server->port(0)) : ""},
-                      {"roles", config.text("roles")}, {"store", path}, {"milliseconds", took}});
+  log::info("ready", {{"version", version},
+                      {"url", server ? fmt::format("http://{}:{}/", config.text("host"), server->port(0)) : ""},
+                      {"roles", config.text("roles")},
+                      {"store", path},
+                      {"milliseconds", took}});
 
   const int signal = signals.wait();
   log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});

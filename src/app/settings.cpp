@@ -11,39 +11,67 @@ namespace maestro::app {
 namespace {
 
 constexpr Setting kSettings[] = {
-    {"data", "--data", "MAESTRO_DATA", "maestro-data", SettingKind::kText, 0, 0, "Folder of the database, the generated secrets and the settings file."},
+    {"data", "--data", "MAESTRO_DATA", "maestro-data", SettingKind::kText, 0, 0,
+     "Folder of the database, the generated secrets and the settings file."},
     {"store", "--store", "MAESTRO_STORE", "", SettingKind::kText, 0, 0, "sqlite:PATH; empty = sqlite:DATA/maestro.db."},
-    {"host", "--host", "MAESTRO_HOST", "127.0.0.1", SettingKind::kText, 0, 0, "Address to listen on. Beyond loopback counts as production."},
-    {"port", "--port", "MAESTRO_PORT", "8888", SettingKind::kNumber, 0, 65535, "Port of the server listener; 0 = any free one."},
-    {"roles", "--roles", "MAESTRO_ROLES", "api,worker,scheduler", SettingKind::kText, 0, 0, "What this process does; see `maestro list roles`."},
-    {"legacy-ports", "--legacy-ports", "MAESTRO_LEGACY_PORTS", "false", SettingKind::kBoolean, 0, 0, "Also open the discovery service's listener for peers of the original."},
-    {"discovery-port", "", "MAESTRO_DISCOVERY_PORT", "5000", SettingKind::kNumber, 0, 65535, "Port of the discovery listener."},
-    {"environment", "", "NODE_ENV", "development", SettingKind::kText, 0, 0, "`production` refuses default and short secrets."},
-    {"log-level", "--log-level", "MAESTRO_LOG_LEVEL", "info", SettingKind::kText, 0, 0, "debug, info, warn, error or off."},
+    {"host", "--host", "MAESTRO_HOST", "127.0.0.1", SettingKind::kText, 0, 0,
+     "Address to listen on. Beyond loopback counts as production."},
+    {"port", "--port", "MAESTRO_PORT", "8888", SettingKind::kNumber, 0, 65535,
+     "Port of the server listener; 0 = any free one."},
+    {"roles", "--roles", "MAESTRO_ROLES", "api,worker,scheduler", SettingKind::kText, 0, 0,
+     "What this process does; see `maestro list roles`."},
+    {"legacy-ports", "--legacy-ports", "MAESTRO_LEGACY_PORTS", "false", SettingKind::kBoolean, 0, 0,
+     "Also open the discovery service's listener for peers of the original."},
+    {"discovery-port", "", "MAESTRO_DISCOVERY_PORT", "5000", SettingKind::kNumber, 0, 65535,
+     "Port of the discovery listener."},
+    {"environment", "", "NODE_ENV", "development", SettingKind::kText, 0, 0,
+     "`production` refuses default and short secrets."},
+    {"log-level", "--log-level", "MAESTRO_LOG_LEVEL", "info", SettingKind::kText, 0, 0,
+     "debug, info, warn, error or off."},
     {"secret-jwt", "", "MAESTRO_SECRETJWT", "", SettingKind::kSecret, 0, 0, "Signs sessions and connection envelopes."},
-    {"secret-jwt-private", "", "MAESTRO_SECRETJWT_PRIVATE", "", SettingKind::kSecret, 0, 0, "Signs tokens between services."},
+    {"secret-jwt-private", "", "MAESTRO_SECRETJWT_PRIVATE", "", SettingKind::kSecret, 0, 0,
+     "Signs tokens between services."},
     {"noauth", "", "MAESTRO_NOAUTH", "", SettingKind::kSecret, 0, 0, "Shared word inside tokens between services."},
-    {"secret-encryption", "", "MAESTRO_SECRET_ENCRYPTION", "", SettingKind::kSecret, 0, 0, "Encrypts credentials at rest. Losing it loses them."},
-    {"rate-limits", "", "MAESTRO_RATE_LIMITS", "on", SettingKind::kBoolean, 0, 0, "Off only in tests: no limit on failed logins."},
-    {"egress-allow", "--egress-allow", "MAESTRO_EGRESS_ALLOW", "", SettingKind::kText, 0, 0, "Loopback, link-local and other guarded targets that connections may reach: host, address or CIDR, each with optional :port."},
-    {"packs", "--packs", "MAESTRO_PACKS", "", SettingKind::kText, 0, 0, "Folder whose files override or add to the built-in provider packs."},
-    {"workers", "--workers", "MAESTRO_WORKERS", "4", SettingKind::kNumber, 1, 256, "Discovery jobs at once in this process."},
+    {"secret-encryption", "", "MAESTRO_SECRET_ENCRYPTION", "", SettingKind::kSecret, 0, 0,
+     "Encrypts credentials at rest. Losing it loses them."},
+    {"rate-limits", "", "MAESTRO_RATE_LIMITS", "on", SettingKind::kBoolean, 0, 0,
+     "Off only in tests: no limit on failed logins."},
+    {"egress-allow", "--egress-allow", "MAESTRO_EGRESS_ALLOW", "", SettingKind::kText, 0, 0,
+     "Loopback, link-local and other guarded targets that connections may reach: host, address or CIDR, each with "
+     "optional :port."},
+    {"packs", "--packs", "MAESTRO_PACKS", "", SettingKind::kText, 0, 0,
+     "Folder whose files override or add to the built-in provider packs."},
+    {"workers", "--workers", "MAESTRO_WORKERS", "4", SettingKind::kNumber, 1, 256,
+     "Discovery jobs at once in this process."},
     {"http-threads", "", "MAESTRO_HTTP_THREADS", "4", SettingKind::kNumber, 1, 256, "Request handlers at once."},
     {"http-queue", "", "MAESTRO_HTTP_QUEUE", "256", SettingKind::kNumber, 1, 100000, "Waiting requests before 503."},
-    {"max-body", "", "MAESTRO_MAX_BODY", "1048576", SettingKind::kNumber, 1024, 1 << 30, "Largest request body in bytes."},
-    {"max-connections", "", "MAESTRO_MAX_CONNECTIONS", "10000", SettingKind::kNumber, 1, 1000000, "Open client connections."},
-    {"header-timeout", "", "MAESTRO_HEADER_TIMEOUT", "10", SettingKind::kNumber, 1, 3600, "Seconds for a client to send its headers."},
-    {"body-timeout", "", "MAESTRO_BODY_TIMEOUT", "30", SettingKind::kNumber, 1, 3600, "Seconds for a client to send its body."},
-    {"trust-proxy", "", "MAESTRO_TRUST_PROXY", "false", SettingKind::kBoolean, 0, 0, "Take client addresses from X-Forwarded-For."},
-    {"secure-cookie", "", "MAESTRO_SECURE_COOKIE", "false", SettingKind::kBoolean, 0, 0, "Mark the session cookie Secure; for installations behind TLS."},
-    {"stop-grace", "", "MAESTRO_STOP_GRACE", "30", SettingKind::kNumber, 0, 600, "Seconds that running requests and jobs get at SIGTERM."},
-    {"drop-count", "", "MAESTRO_DROP_COUNT", "20", SettingKind::kNumber, 0, 1000000000, "A scope that loses more resources than this and more than drop-percent at once waits for approval."},
+    {"max-body", "", "MAESTRO_MAX_BODY", "1048576", SettingKind::kNumber, 1024, 1 << 30,
+     "Largest request body in bytes."},
+    {"max-connections", "", "MAESTRO_MAX_CONNECTIONS", "10000", SettingKind::kNumber, 1, 1000000,
+     "Open client connections."},
+    {"header-timeout", "", "MAESTRO_HEADER_TIMEOUT", "10", SettingKind::kNumber, 1, 3600,
+     "Seconds for a client to send its headers."},
+    {"body-timeout", "", "MAESTRO_BODY_TIMEOUT", "30", SettingKind::kNumber, 1, 3600,
+     "Seconds for a client to send its body."},
+    {"trust-proxy", "", "MAESTRO_TRUST_PROXY", "false", SettingKind::kBoolean, 0, 0,
+     "Take client addresses from X-Forwarded-For."},
+    {"secure-cookie", "", "MAESTRO_SECURE_COOKIE", "false", SettingKind::kBoolean, 0, 0,
+     "Mark the session cookie Secure; for installations behind TLS."},
+    {"stop-grace", "", "MAESTRO_STOP_GRACE", "30", SettingKind::kNumber, 0, 600,
+     "Seconds that running requests and jobs get at SIGTERM."},
+    {"drop-count", "", "MAESTRO_DROP_COUNT", "20", SettingKind::kNumber, 0, 1000000000,
+     "A scope that loses more resources than this and more than drop-percent at once waits for approval."},
     {"drop-percent", "", "MAESTRO_DROP_PERCENT", "30", SettingKind::kNumber, 0, 100, "See drop-count."},
-    {"scope-attempts", "", "MAESTRO_SCOPE_ATTEMPTS", "5", SettingKind::kNumber, 1, 100, "Tries of a scope that was throttled or could not be reached."},
-    {"scope-backoff", "", "MAESTRO_SCOPE_BACKOFF", "15000", SettingKind::kNumber, 1, 3600000, "Milliseconds before the second try of a scope; doubles."},
-    {"lease", "", "MAESTRO_LEASE", "30", SettingKind::kNumber, 1, 3600, "Seconds after which the job of a dead worker is done again."},
-    {"provider-rate", "", "MAESTRO_PROVIDER_RATE", "20", SettingKind::kNumber, 1, 100000, "Requests a second to one provider account and region."},
-    {"provider-timeout", "", "MAESTRO_PROVIDER_TIMEOUT", "60", SettingKind::kNumber, 1, 3600, "Seconds for one provider answer."},
+    {"scope-attempts", "", "MAESTRO_SCOPE_ATTEMPTS", "5", SettingKind::kNumber, 1, 100,
+     "Tries of a scope that was throttled or could not be reached."},
+    {"scope-backoff", "", "MAESTRO_SCOPE_BACKOFF", "15000", SettingKind::kNumber, 1, 3600000,
+     "Milliseconds before the second try of a scope; doubles."},
+    {"lease", "", "MAESTRO_LEASE", "30", SettingKind::kNumber, 1, 3600,
+     "Seconds after which the job of a dead worker is done again."},
+    {"provider-rate", "", "MAESTRO_PROVIDER_RATE", "20", SettingKind::kNumber, 1, 100000,
+     "Requests a second to one provider account and region."},
+    {"provider-timeout", "", "MAESTRO_PROVIDER_TIMEOUT", "60", SettingKind::kNumber, 1, 3600,
+     "Seconds for one provider answer."},
 };
 
 constexpr OldVariable kOldVariables[] = {
@@ -53,7 +81,8 @@ constexpr OldVariable kOldVariables[] = {
     {"MAESTRO_DISCOVERY_URI", "Not used: discovery runs in this process."},
     {"MAESTRO_DISCOVERY_URL", "Not used: discovery runs in this process."},
     {"MAESTRO_TRANSLATE_QTD", "Obsolete: pages are translated whole."},
-    {"MAESTRO_COUNTDOWN_LAST", "Obsolete: resources are retired when their listing is proven complete, not after a delay."},
+    {"MAESTRO_COUNTDOWN_LAST",
+     "Obsolete: resources are retired when their listing is proven complete, not after a delay."},
     {"MAESTRO_COUNTDOWN_WS", "Obsolete: progress is pushed as it happens."},
     {"MAESTRO_GWORKERS", "Obsolete: see workers and http-threads."},
     {"CELERY_BROKER_URL", "Obsolete: the queue is a table of the store."},
@@ -63,13 +92,15 @@ constexpr OldVariable kOldVariables[] = {
 
 Result<void> check(const Setting& setting, const std::string& value, const std::string& origin) {
   const auto refuse = [&](const std::string& rule) {
-    return invalid(fmt::format("Setting {} = \"{}\" ({}): {}", setting.name, setting.kind == SettingKind::kSecret ? "********" : value, origin, rule));
+    return invalid(fmt::format("Setting {} = \"{}\" ({}): {}", setting.name,
+                               setting.kind == SettingKind::kSecret ? "********" : value, origin, rule));
   };
   if (setting.kind == SettingKind::kNumber) {
     long long number = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error != std::errc() || end != value.data() + value.size()) return refuse("must be a whole number");
-    if (number < setting.min || number > setting.max) return refuse(fmt::format("must be from {} to {}", setting.min, setting.max));
+    if (number < setting.min || number > setting.max)
+      return refuse(fmt::format("must be from {} to {}", setting.min, setting.max));
   }
   if (setting.kind == SettingKind::kBoolean) {
     for (const char* word : {"true", "false", "on", "off", "yes", "no", "1", "0", ""})
@@ -93,7 +124,8 @@ Result<std::map<std::string, std::string>> read_file(const std::string& path, bo
     const auto equals = content.find('=');
     if (equals == std::string_view::npos) return invalid(fmt::format("{}:{}: expected name = value", path, number));
     const std::string name(text::trim(content.substr(0, equals)));
-    const bool known = std::any_of(std::begin(kSettings), std::end(kSettings), [&](const Setting& setting) { return name == setting.name; });
+    const bool known = std::any_of(std::begin(kSettings), std::end(kSettings),
+                                   [&](const Setting& setting) { return name == setting.name; });
     if (!known) return invalid(fmt::format("{}:{}: there is no setting \"{}\"", path, number, name));
     out[name] = text::trim(content.substr(equals + 1));
   }
@@ -105,11 +137,14 @@ Result<std::map<std::string, std::string>> read_file(const std::string& path, bo
 std::span<const Setting> settings() { return kSettings; }
 std::span<const OldVariable> old_variables() { return kOldVariables; }
 
-Result<Config> Config::load(const std::map<std::string, std::string>& flags, const Environment& environment, const std::string& file) {
+Result<Config> Config::load(const std::map<std::string, std::string>& flags, const Environment& environment,
+                            const std::string& file) {
   Config config;
   const auto find_setting = [&](const Setting& setting, const std::map<std::string, std::string>& from_file) -> Value {
-    if (const auto flag = flags.find(setting.name); flag != flags.end()) return {flag->second, std::string("flag ") + setting.flag};
-    if (const char* value = environment(setting.env); value != nullptr && *value != '\0') return {value, std::string("environment ") + setting.env};
+    if (const auto flag = flags.find(setting.name); flag != flags.end())
+      return {flag->second, std::string("flag ") + setting.flag};
+    if (const char* value = environment(setting.env); value != nullptr && *value != '\0')
+      return {value, std::string("environment ") + setting.env};
     if (const auto entry = from_file.find(setting.name); entry != from_file.end()) return {entry->second, "file"};
     return {setting.fallback, "default"};
   };

@@ -38,9 +38,10 @@ std::span<const OldVariable> old_variables();
 class Config {
  public:
   using Environment = std::function<const char*(const char*)>;
-  /// `flags` by setting name. `file` may be empty: then DATA/maestro.conf is read when it exists ("name = value" lines).
-  /// kInvalid names setting, value, rule and origin; for the file also the line.
-  static Result<Config> load(const std::map<std::string, std::string>& flags, const Environment& environment, const std::string& file);
+  /// `flags` by setting name. `file` may be empty: then DATA/maestro.conf is read when it exists ("name = value"
+  /// lines). kInvalid names setting, value, rule and origin; for the file also the line.
+  static Result<Config> load(const std::map<std::string, std::string>& flags, const Environment& environment,
+                             const std::string& file);
 
   const std::string& text(std::string_view name) const;
   long long number(std::string_view name) const;

@@ -46,13 +46,16 @@ TEST(Token, RefusesEverythingElse) {
   const std::string good = token_with(R"({"alg":"HS256","typ":"JWT"})", R"({"a":1})", "secret");
   EXPECT_TRUE(open_token("secret", good, kNow).ok());
   EXPECT_FALSE(open_token("other", good, kNow).ok());
-  const std::string none = text::to_base64url(R"({"typ":"JWT","alg":"none"})") + "." + text::to_base64url(R"({"a":1})") + ".";
+  const std::string none =
+      text::to_base64url(R"({"typ":"JWT","alg":"none"})") + "." + text::to_base64url(R"({"a":1})") + ".";
   EXPECT_FALSE(open_token("secret", none, kNow).ok());
   EXPECT_FALSE(open_token("secret", token_with(R"({"alg":"none"})", R"({"a":1})", "secret"), kNow).ok());
   EXPECT_FALSE(open_token("secret", token_with(R"({"alg":"HS512","typ":"JWT"})", R"({"a":1})", "secret"), kNow).ok());
   EXPECT_FALSE(open_token("secret", token_with(R"({"alg":"HS256","typ":"JWT"})", R"({"exp":1})", "secret"), kNow).ok());
-  EXPECT_FALSE(open_token("secret", token_with(R"({"alg":"HS256","typ":"JWT"})", R"({"exp":"never"})", "secret"), kNow).ok());
-  EXPECT_FALSE(open_token("secret", token_with(R"({"alg":"HS256","typ":"JWT"})", R"({"nbf":9999999999})", "secret"), kNow).ok());
+  EXPECT_FALSE(
+      open_token("secret", token_with(R"({"alg":"HS256","typ":"JWT"})", R"({"exp":"never"})", "secret"), kNow).ok());
+  EXPECT_FALSE(
+      open_token("secret", token_with(R"({"alg":"HS256","typ":"JWT"})", R"({"nbf":9999999999})", "secret"), kNow).ok());
   EXPECT_FALSE(open_token("secret", token_with(R"({"alg":"HS256","typ":"JWT"})", R"("text")", "secret"), kNow).ok());
   for (const char* junk : {"", ".", "..", "a.b.c", "JWT"}) EXPECT_FALSE(open_token("secret", junk, kNow).ok()) << junk;
   for (std::size_t i = 0; i < good.size(); ++i) {

@@ -25,7 +25,8 @@ bool is_bcrypt(std::string_view hash) {
 std::string hash_password(std::string_view password, const PasswordCost& cost) {
   ready();
   std::string out(crypto_pwhash_STRBYTES, '\0');
-  if (crypto_pwhash_str(out.data(), password.data(), password.size(), cost.operations, cost.memory_bytes) != 0) std::abort();
+  if (crypto_pwhash_str(out.data(), password.data(), password.size(), cost.operations, cost.memory_bytes) != 0)
+    std::abort();
   out.resize(std::char_traits<char>::length(out.c_str()));
   return out;
 }

@@ -5,7 +5,8 @@
 namespace maestro::auth {
 
 json::Object session_user(const store::Document& user) {
-  json::Object out{{"_id", user.id.hex()}, {"name", json::text_or(user.body, "name")}, {"email", json::text_or(user.body, "email")}};
+  json::Object out{
+      {"_id", user.id.hex()}, {"name", json::text_or(user.body, "name")}, {"email", json::text_or(user.body, "email")}};
   if (const auto avatar = json::text_or(user.body, "avatar"); !avatar.empty()) out["avatar"] = avatar;
   out["sub"] = user.id.hex();
   return out;

@@ -18,9 +18,11 @@ const unsigned char* raw(std::string_view text) { return reinterpret_cast<const 
 
 }  // namespace
 
-// Written here and not by libjwt: that orders header and claims by name, and the original's clients get them in this order.
+// Written here and not by libjwt: that orders header and claims by name, and the original's clients get them in this
+// order.
 std::string sign_token(std::string_view secret, const json::Object& claims) {
-  std::string token = text::to_base64url(R"({"typ":"JWT","alg":"HS256"})") + "." + text::to_base64url(json::write(claims));
+  std::string token =
+      text::to_base64url(R"({"typ":"JWT","alg":"HS256"})") + "." + text::to_base64url(json::write(claims));
   const std::string signature = text::to_base64url(crypto::hmac_sha256(secret, token));
   return token + "." + signature;
 }
@@ -28,7 +30,8 @@ std::string sign_token(std::string_view secret, const json::Object& claims) {
 Result<json::Object> open_token(std::string_view secret, std::string_view token, Time now) {
   if (token.size() > 16'384) return refused();
   jwt_t* opened = nullptr;
-  if (jwt_decode(&opened, std::string(token).c_str(), raw(secret), static_cast<int>(secret.size())) != 0) return refused();
+  if (jwt_decode(&opened, std::string(token).c_str(), raw(secret), static_cast<int>(secret.size())) != 0)
+    return refused();
   const Jwt jwt(opened, jwt_free);
   // An unsigned token decodes too: the algorithm is pinned here.
   if (jwt_get_alg(opened) != JWT_ALG_HS256) return refused();

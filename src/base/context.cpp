@@ -4,11 +4,16 @@ namespace maestro {
 
 const char* principal_refs(Principal::Kind kind) {
   switch (kind) {
-    case Principal::Kind::kUser: return "users";
-    case Principal::Kind::kTeam: return "teams";
-    case Principal::Kind::kConnection: return "connections";
-    case Principal::Kind::kSystem: return "system";
-    case Principal::Kind::kNobody: break;
+    case Principal::Kind::kUser:
+      return "users";
+    case Principal::Kind::kTeam:
+      return "teams";
+    case Principal::Kind::kConnection:
+      return "connections";
+    case Principal::Kind::kSystem:
+      return "system";
+    case Principal::Kind::kNobody:
+      break;
   }
   return "nobody";
 }

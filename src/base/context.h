@@ -38,8 +38,7 @@ struct Context {
 
   /// True when the work should end now: its caller is gone or its time is over.
   bool stopped() const {
-    return stop.stop_requested() ||
-           (deadline != Time::max() && std::chrono::system_clock::now() >= deadline);
+    return stop.stop_requested() || (deadline != Time::max() && std::chrono::system_clock::now() >= deadline);
   }
 };
 

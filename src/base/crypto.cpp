@@ -40,7 +40,8 @@ std::string sha1(std::string_view data) { return digest(EVP_sha1(), data); }
 std::string hmac_sha256(std::string_view key, std::string_view data) {
   std::string out(32, '\0');
   unsigned int length = 0;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), raw(data), data.size(), raw(out), &length) == nullptr)
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), raw(data), data.size(), raw(out), &length) ==
+      nullptr)
     std::abort();
   return out;
 }

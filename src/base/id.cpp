@@ -40,7 +40,9 @@ ObjectId ObjectId::from_bytes(const void* twelve_bytes) {
   return id;
 }
 
-std::string ObjectId::hex() const { return text::to_hex({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()}); }
+std::string ObjectId::hex() const {
+  return text::to_hex({reinterpret_cast<const char*>(bytes_.data()), bytes_.size()});
+}
 
 }  // namespace maestro
 

@@ -14,7 +14,8 @@ class ObjectId {
  public:
   /// The nil id (all zero); `operator bool` is false for it.
   constexpr ObjectId() = default;
-  /// A new id: seconds since 1970, a per-process random part, a counter. Thread-safe; ids of one process sort by creation.
+  /// A new id: seconds since 1970, a per-process random part, a counter. Thread-safe; ids of one process sort by
+  /// creation.
   static ObjectId generate();
   /// Accepts exactly 24 hex digits of either case; 12-character words are no ids here.
   static std::optional<ObjectId> parse(std::string_view text);

@@ -3,8 +3,9 @@
 namespace maestro {
 namespace {
 constexpr std::pair<Code, const char*> kNames[] = {
-    {Code::kInvalid, "invalid"},       {Code::kUnauthenticated, "unauthenticated"}, {Code::kForbidden, "forbidden"},
-    {Code::kNotFound, "not_found"},    {Code::kConflict, "conflict"},               {Code::kThrottled, "throttled"},
+    {Code::kInvalid, "invalid"},         {Code::kUnauthenticated, "unauthenticated"},
+    {Code::kForbidden, "forbidden"},     {Code::kNotFound, "not_found"},
+    {Code::kConflict, "conflict"},       {Code::kThrottled, "throttled"},
     {Code::kUnavailable, "unavailable"}, {Code::kInternal, "internal"}};
 }  // namespace
 

@@ -14,10 +14,10 @@ enum class Code {
   kUnauthenticated,  ///< nobody is signed in, or a credential was refused
   kForbidden,        ///< known, but not allowed
   kNotFound,
-  kConflict,    ///< another write came first, or a unique value is taken
-  kThrottled,   ///< asked too often; retry after `retry_after_ms`
-  kUnavailable, ///< a peer, a disk or a deadline; retrying may help
-  kInternal,    ///< our mistake
+  kConflict,     ///< another write came first, or a unique value is taken
+  kThrottled,    ///< asked too often; retry after `retry_after_ms`
+  kUnavailable,  ///< a peer, a disk or a deadline; retrying may help
+  kInternal,     ///< our mistake
 };
 
 /// Lower-case name of a code as it appears in logs, runs and new API answers ("not_found").
@@ -38,7 +38,9 @@ struct [[nodiscard]] Error {
 };
 
 inline Error invalid(std::string message) { return {.code = Code::kInvalid, .message = std::move(message)}; }
-inline Error unauthenticated(std::string message) { return {.code = Code::kUnauthenticated, .message = std::move(message)}; }
+inline Error unauthenticated(std::string message) {
+  return {.code = Code::kUnauthenticated, .message = std::move(message)};
+}
 inline Error forbidden(std::string message) { return {.code = Code::kForbidden, .message = std::move(message)}; }
 inline Error not_found(std::string message) { return {.code = Code::kNotFound, .message = std::move(message)}; }
 inline Error conflict(std::string message) { return {.code = Code::kConflict, .message = std::move(message)}; }
@@ -93,11 +95,11 @@ class [[nodiscard]] Result<void> {
 #define MAESTRO_CONCAT(a, b) MAESTRO_CONCAT_(a, b)
 /// Returns the error of a failed expression from the enclosing function.
 #define TRY(...) TRY_IMPL_(MAESTRO_CONCAT(try_result_, __COUNTER__), (__VA_ARGS__))
-#define TRY_IMPL_(holder, expression)                              \
-  do {                                                             \
-    if (auto holder = expression; !holder.ok()) {                  \
-      return std::move(holder).error();                            \
-    }                                                              \
+#define TRY_IMPL_(holder, expression)             \
+  do {                                            \
+    if (auto holder = expression; !holder.ok()) { \
+      return std::move(holder).error();           \
+    }                                             \
   } while (false)
 /// Declares or assigns `target` from a Result, or returns its error: TRY_ASSIGN(auto page, documents.list(spec));
 #define TRY_ASSIGN(target, ...) TRY_ASSIGN_IMPL_(MAESTRO_CONCAT(try_result_, __COUNTER__), target, (__VA_ARGS__))

@@ -63,7 +63,8 @@ std::optional<Time> parse_iso(std::string_view text) {
   if (!digits(text, at + 1, 2, oh)) return std::nullopt;
   std::size_t minutes_at = at + 3;
   if (minutes_at < text.size() && text[minutes_at] == ':') ++minutes_at;
-  if (minutes_at < text.size() && (!digits(text, minutes_at, 2, om) || minutes_at + 2 != text.size())) return std::nullopt;
+  if (minutes_at < text.size() && (!digits(text, minutes_at, 2, om) || minutes_at + 2 != text.size()))
+    return std::nullopt;
   if (oh > 23 || om > 59) return std::nullopt;
   const auto offset = hours(oh) + minutes(om);
   return text[at] == '+' ? result - offset : result + offset;

@@ -32,11 +32,13 @@ Error conn_violation(std::string_view message, const char* type) { return model:
 
 Result<void> check_keys(const Object& credentials) {
   for (const char* key : kReserved)
-    if (credentials.contains(key)) return conn_violation(fmt::format("must not have the key {}", key), "object.forbiddenKey");
+    if (credentials.contains(key))
+      return conn_violation(fmt::format("must not have the key {}", key), "object.forbiddenKey");
   return {};
 }
 
-/// The method that the body names. nullptr for a provider that is not discovered yet: such connections are kept as they are.
+/// The method that the body names. nullptr for a provider that is not discovered yet: such connections are kept as they
+/// are.
 Result<const provider::Method*> find_method(const Object& body) {
   const provider::Provider* known = provider::find_provider(json::text_or(body, "provider"));
   if (known == nullptr) return static_cast<const provider::Method*>(nullptr);
@@ -56,13 +58,15 @@ bool is_public(const provider::Method* method, std::string_view name) {
 }
 
 /// The datacenter of the body, which the actor must be able to change: its flag says that it has a connection.
-Result<void> flag_datacenter(Inventory& inventory, Transaction& tx, const Context& context, const Document& connection, bool connected) {
+Result<void> flag_datacenter(Inventory& inventory, Transaction& tx, const Context& context, const Document& connection,
+                             bool connected) {
   auto& documents = inventory.store().documents();
   const auto id = ObjectId::parse(json::text_or(connection.body, "dc_id"));
   if (!id) return inventory::not_allowed();
   TRY_ASSIGN(const auto found, documents.find(tx, datacenters(), *id));
   if (!found || !found->active) return inventory::not_allowed();
-  if (documents.access(tx, found->access)->role_of(context.actor.principal) < store::kWrite) return inventory::not_allowed();
+  if (documents.access(tx, found->access)->role_of(context.actor.principal) < store::kWrite)
+    return inventory::not_allowed();
   if (json::bool_or(found->body, "sucessed") == connected) return {};
   Document after = *found;
   after.body["sucessed"] = connected;
@@ -96,18 +100,19 @@ Result<View> Connections::create(const Context& context, const Object& sent) {
   TRY_ASSIGN(const provider::Method* method, find_method(body));
   // Validated with a stand-in: the real envelope names the id that the document is about to get.
   body["conn"] = "pending";
-  return parts_.inventory.create(context, entity(), body, [&](Transaction& tx, const Document*, Document& after) -> Result<void> {
-    TRY(flag_datacenter(parts_.inventory, tx, context, after, true));
-    after.body["conn"] = envelope(method, credentials, after.id);
-    if (after.body.at("conn").get_string().size() > 10800) return conn_violation("is too long", "string.max");
-    Object owner_user = after.body.at("owner").get_object();
-    owner_user["role"] = store::kAdmin;
-    after.body["owner_user"] = std::move(owner_user);
-    after.body["process"] = Object{};
-    const auto sealed = parts_.keyring.seal(json::write(credentials), auth::connection_context(after.id));
-    TRY(parts_.inventory.store().vault().set_secret(tx, after.id, sealed));
-    return parts_.schedules.create(tx, after);
-  });
+  return parts_.inventory.create(
+      context, entity(), body, [&](Transaction& tx, const Document*, Document& after) -> Result<void> {
+        TRY(flag_datacenter(parts_.inventory, tx, context, after, true));
+        after.body["conn"] = envelope(method, credentials, after.id);
+        if (after.body.at("conn").get_string().size() > 10800) return conn_violation("is too long", "string.max");
+        Object owner_user = after.body.at("owner").get_object();
+        owner_user["role"] = store::kAdmin;
+        after.body["owner_user"] = std::move(owner_user);
+        after.body["process"] = Object{};
+        const auto sealed = parts_.keyring.seal(json::write(credentials), auth::connection_context(after.id));
+        TRY(parts_.inventory.store().vault().set_secret(tx, after.id, sealed));
+        return parts_.schedules.create(tx, after);
+      });
 }
 
 Result<Object> Connections::stored_credentials(const Context& context, const ObjectId& id) const {
@@ -117,14 +122,16 @@ Result<Object> Connections::stored_credentials(const Context& context, const Obj
   return json::parse_trusted(plain).get_object();
 }
 
-Result<std::optional<Object>> Connections::new_credentials(const Context& context, const Document& stored, const Object& body) const {
+Result<std::optional<Object>> Connections::new_credentials(const Context& context, const Document& stored,
+                                                           const Object& body) const {
   const Value& conn = body.at("conn");
   // Stored secrets go only where they already go: sent to another address they would be given away.
   const bool moves = body.contains("url") && json::text_or(body, "url") != json::text_or(stored.body, "url");
   if (moves) {
     bool complete = conn.is_object();
     if (complete)
-      for (const auto& member : conn.get_object()) complete = complete && !(member.value().is_string() && member.value().get_string() == kMask);
+      for (const auto& member : conn.get_object())
+        complete = complete && !(member.value().is_string() && member.value().get_string() == kMask);
     if (!complete) return conn_violation("must be given again when the address changes", "object.credentials");
   }
   if (conn.is_object()) {
@@ -142,7 +149,8 @@ Result<std::optional<Object>> Connections::new_credentials(const Context& contex
   if (conn.get_string() == json::text_or(stored.body, "conn")) return std::optional<Object>();
   // An older envelope of this very connection stands for its credentials as well.
   const auto claims = auth::open_token(parts_.envelope_secret, conn.get_string(), Time{});
-  if (claims.ok() && json::text_or(*claims, "use") == "conn" && json::text_or(*claims, "ref") == stored.id.hex()) return std::optional<Object>();
+  if (claims.ok() && json::text_or(*claims, "use") == "conn" && json::text_or(*claims, "ref") == stored.id.hex())
+    return std::optional<Object>();
   return conn_violation("must be the envelope as it was read, or an object with new credentials", "string.envelope");
 }
 
@@ -159,7 +167,8 @@ Inventory::Hook Connections::update_hook(const Object& credentials, bool replace
       after.body["conn"] = before->body.at("conn");
     }
     TRY(parts_.schedules.refresh(tx, after));
-    if (discovery::is_enabled(*before) && !discovery::is_enabled(after)) return parts_.runs.cancel_all(tx, after.id, "The connection was disabled");
+    if (discovery::is_enabled(*before) && !discovery::is_enabled(after))
+      return parts_.runs.cancel_all(tx, after.id, "The connection was disabled");
     return {};
   };
 }
@@ -172,7 +181,8 @@ Result<View> Connections::put(const Context& context, const ObjectId& id, const 
     TRY_ASSIGN(credentials, new_credentials(context, stored.document, sent));
     body["conn"] = stored.document.body.at("conn");
   }
-  return parts_.inventory.put(context, entity(), id, body, update_hook(credentials.value_or(Object()), credentials.has_value()));
+  return parts_.inventory.put(context, entity(), id, body,
+                              update_hook(credentials.value_or(Object()), credentials.has_value()));
 }
 
 Result<Inventory::Patched> Connections::patch(const Context& context, const ObjectId& id, const Object& sent) {
@@ -184,21 +194,23 @@ Result<Inventory::Patched> Connections::patch(const Context& context, const Obje
     TRY_ASSIGN(credentials, new_credentials(context, stored->document, sent));
     body["conn"] = stored->document.body.at("conn");
   }
-  return parts_.inventory.patch(context, entity(), id, body, update_hook(credentials.value_or(Object()), credentials.has_value()));
+  return parts_.inventory.patch(context, entity(), id, body,
+                                update_hook(credentials.value_or(Object()), credentials.has_value()));
 }
 
 Result<void> Connections::remove(const Context& context, const ObjectId& id) {
-  return parts_.inventory.remove(context, entity(), id, [&](Transaction& tx, const Document* before, Document&) -> Result<void> {
-    auto& store = parts_.inventory.store();
-    TRY(parts_.schedules.remove(tx, id));
-    TRY(parts_.runs.forget(tx, id));
-    const std::string dc(json::text_or(before->body, "dc_id"));
-    TRY_ASSIGN(const auto same, store.documents().find_value(tx, entity(), std::nullopt, "dc_id", dc, false, 2));
-    const bool last = std::none_of(same.begin(), same.end(), [&](const Document& other) { return other.id != id; });
-    // Who may delete the connection but not change the datacenter leaves its flag alone.
-    if (last) (void)flag_datacenter(parts_.inventory, tx, context, *before, false);
-    return {};
-  });
+  return parts_.inventory.remove(
+      context, entity(), id, [&](Transaction& tx, const Document* before, Document&) -> Result<void> {
+        auto& store = parts_.inventory.store();
+        TRY(parts_.schedules.remove(tx, id));
+        TRY(parts_.runs.forget(tx, id));
+        const std::string dc(json::text_or(before->body, "dc_id"));
+        TRY_ASSIGN(const auto same, store.documents().find_value(tx, entity(), std::nullopt, "dc_id", dc, false, 2));
+        const bool last = std::none_of(same.begin(), same.end(), [&](const Document& other) { return other.id != id; });
+        // Who may delete the connection but not change the datacenter leaves its flag alone.
+        if (last) (void)flag_datacenter(parts_.inventory, tx, context, *before, false);
+        return {};
+      });
 }
 
 Result<View> Connections::restore(const Context& context, const ObjectId& id) {
@@ -210,7 +222,8 @@ Result<View> Connections::restore(const Context& context, const ObjectId& id) {
 
 Result<provider::TestReport> Connections::test(const Context& context, const Object& body) {
   const provider::Provider* known = provider::find_provider(json::text_or(body, "provider"));
-  if (known == nullptr) return model::violation("provider", "must be a provider that this product discovers", "any.allowOnly");
+  if (known == nullptr)
+    return model::violation("provider", "must be a provider that this product discovers", "any.allowOnly");
   TRY_ASSIGN(const provider::Method* method, find_method(body));
   if (method == nullptr) return model::violation("service", "is required", "any.required");
   Object credentials;

@@ -1,5 +1,5 @@
-// Connections: made, changed and removed with their credentials, schedules and the flag on their datacenter, each in one
-// transaction. Credentials are write-only: what goes out is a signed envelope with the secrets masked.
+// Connections: made, changed and removed with their credentials, schedules and the flag on their datacenter, each in
+// one transaction. Credentials are write-only: what goes out is a signed envelope with the secrets masked.
 #pragma once
 
 #include <string>
@@ -32,7 +32,8 @@ class Connections {
   /// `conn` as read keeps the credentials; an object replaces them, where "********" keeps the stored value.
   Result<inventory::View> put(const Context&, const ObjectId&, const json::Object& body);
   Result<inventory::Inventory::Patched> patch(const Context&, const ObjectId&, const json::Object& body);
-  /// Also ends its schedules and runs, and clears the datacenter's flag with its last connection. What it discovered stays.
+  /// Also ends its schedules and runs, and clears the datacenter's flag with its last connection. What it discovered
+  /// stays.
   Result<void> remove(const Context&, const ObjectId&);
   /// Undoes remove(): the schedules are made anew.
   Result<inventory::View> restore(const Context&, const ObjectId&);
@@ -42,7 +43,8 @@ class Connections {
  private:
   std::string envelope(const provider::Method* method, const json::Object& credentials, const ObjectId& id) const;
   /// Reads `conn` of a body for a stored connection: nullopt = keep what is stored.
-  Result<std::optional<json::Object>> new_credentials(const Context&, const store::Document& stored, const json::Object& body) const;
+  Result<std::optional<json::Object>> new_credentials(const Context&, const store::Document& stored,
+                                                      const json::Object& body) const;
   Result<json::Object> stored_credentials(const Context&, const ObjectId&) const;
   inventory::Inventory::Hook update_hook(const json::Object& credentials, bool replaced);
 

@@ -58,7 +58,9 @@ json::Array creation_changes(const Document& document) {
 
 Error not_there() { return not_found("Not Found"); }
 Error not_allowed() { return forbidden("You not authorize to do this!"); }
-Error bad_id(std::string_view text) { return not_found("Indentity " + std::string(text.substr(0, 100)) + " not exist"); }
+Error bad_id(std::string_view text) {
+  return not_found("Indentity " + std::string(text.substr(0, 100)) + " not exist");
+}
 
 store::Viewer viewer(const Entity& entity, const Actor& actor, int role) {
   return {.everything = entity.access == model::Access::kNone, .principal = actor.principal, .role = role};
@@ -68,7 +70,8 @@ Result<View> Inventory::get(const Context& context, const Entity& entity, const 
   TRY_ASSIGN(auto found, store_.documents().find(context, entity, id));
   if (!found || (!found->active && !entity.visible_inactive)) return not_there();
   auto access = store_.documents().access(found->access);
-  if (entity.access != model::Access::kNone && access->role_of(context.actor.principal) < store::kRead) return not_there();
+  if (entity.access != model::Access::kNone && access->role_of(context.actor.principal) < store::kRead)
+    return not_there();
   return View{.document = std::move(*found), .access = std::move(access)};
 }
 
@@ -110,8 +113,8 @@ Result<View> Inventory::create(const Context& context, const Entity& entity, con
   return View{.document = std::move(document), .access = std::move(access)};
 }
 
-Result<View> Inventory::change(const Context& context, const Entity& entity, const ObjectId& id, int role, bool wants_active,
-                               const char* verb, const Edit& edit) {
+Result<View> Inventory::change(const Context& context, const Entity& entity, const ObjectId& id, int role,
+                               bool wants_active, const char* verb, const Edit& edit) {
   View view;
   TRY(store_.write(context, store::Store::Priority::kInteractive, [&](Transaction& tx) -> Result<void> {
     TRY_ASSIGN(const auto found, store_.documents().find(tx, entity, id));
@@ -139,61 +142,65 @@ Result<View> Inventory::change(const Context& context, const Entity& entity, con
   return view;
 }
 
-Result<View> Inventory::put(const Context& context, const Entity& entity, const ObjectId& id, const Object& body, const Hook& hook) {
+Result<View> Inventory::put(const Context& context, const Entity& entity, const ObjectId& id, const Object& body,
+                            const Hook& hook) {
   if (const std::string bad = model::bad_relation_id(entity, body); !bad.empty()) return bad_id(bad);
-  return change(context, entity, id, store::kWrite, true, "update",
-                [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
-    TRY_ASSIGN(after.body, model::validate(entity, body, {.mode = model::Mode::kPut, .stored = &before.body}));
-    for (const model::Field& field : entity.fields) {
-      const bool kept = field.origin == model::Origin::kServer || field.written == model::Written::kDropped;
-      const Value* stored = kept ? before.body.if_contains(field.name) : nullptr;
-      if (stored != nullptr && !after.body.contains(field.name)) after.body[field.name] = *stored;
-    }
-    if (entity.tombstone_on_put) after.body["checksum"] = "tombstone";
-    keep_discovered(before, after);
-    pin_changes(before, after, context.actor, tx.now());
-    TRY(check_unique_id(tx, store_, after));
-    return hook ? hook(tx, &before, after) : Result<void>();
-  });
+  return change(
+      context, entity, id, store::kWrite, true, "update",
+      [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
+        TRY_ASSIGN(after.body, model::validate(entity, body, {.mode = model::Mode::kPut, .stored = &before.body}));
+        for (const model::Field& field : entity.fields) {
+          const bool kept = field.origin == model::Origin::kServer || field.written == model::Written::kDropped;
+          const Value* stored = kept ? before.body.if_contains(field.name) : nullptr;
+          if (stored != nullptr && !after.body.contains(field.name)) after.body[field.name] = *stored;
+        }
+        if (entity.tombstone_on_put) after.body["checksum"] = "tombstone";
+        keep_discovered(before, after);
+        pin_changes(before, after, context.actor, tx.now());
+        TRY(check_unique_id(tx, store_, after));
+        return hook ? hook(tx, &before, after) : Result<void>();
+      });
 }
 
 Result<Inventory::Patched> Inventory::patch(const Context& context, const Entity& entity, const ObjectId& id,
                                             const Object& body, const Hook& hook) {
   if (const std::string bad = model::bad_relation_id(entity, body); !bad.empty()) return bad_id(bad);
   Patched patched;
-  TRY_ASSIGN(patched.view, change(context, entity, id, store::kWrite, true, "update",
-                                  [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
-    TRY_ASSIGN(const Object changes, model::validate(entity, body, {.mode = model::Mode::kPatch, .stored = &before.body}));
-    patched.fields.clear();
-    for (const auto& member : changes) {
-      patched.fields.emplace_back(member.key());
-      after.body[member.key()] = member.value();
-    }
-    keep_discovered(before, after);
-    pin_changes(before, after, context.actor, tx.now());
-    TRY(check_unique_id(tx, store_, after));
-    return hook ? hook(tx, &before, after) : Result<void>();
-  }));
+  TRY_ASSIGN(patched.view,
+             change(context, entity, id, store::kWrite, true, "update",
+                    [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
+                      TRY_ASSIGN(const Object changes,
+                                 model::validate(entity, body, {.mode = model::Mode::kPatch, .stored = &before.body}));
+                      patched.fields.clear();
+                      for (const auto& member : changes) {
+                        patched.fields.emplace_back(member.key());
+                        after.body[member.key()] = member.value();
+                      }
+                      keep_discovered(before, after);
+                      pin_changes(before, after, context.actor, tx.now());
+                      TRY(check_unique_id(tx, store_, after));
+                      return hook ? hook(tx, &before, after) : Result<void>();
+                    }));
   return patched;
 }
 
 Result<void> Inventory::remove(const Context& context, const Entity& entity, const ObjectId& id, const Hook& hook) {
   TRY(change(context, entity, id, store::kAdmin, true, "delete",
              [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
-    after.active = false;
-    // What a person deletes but the cloud still has comes back with the next reading.
-    TRY(store_.ledger().forget_hash(tx, before.row));
-    return hook ? hook(tx, &before, after) : Result<void>();
-  }));
+               after.active = false;
+               // What a person deletes but the cloud still has comes back with the next reading.
+               TRY(store_.ledger().forget_hash(tx, before.row));
+               return hook ? hook(tx, &before, after) : Result<void>();
+             }));
   return {};
 }
 
 Result<View> Inventory::restore(const Context& context, const Entity& entity, const ObjectId& id) {
   return change(context, entity, id, store::kAdmin, false, "restore",
                 [&](Transaction& tx, const Document&, Document& after) -> Result<void> {
-    after.active = true;
-    return check_unique_id(tx, store_, after);
-  });
+                  after.active = true;
+                  return check_unique_id(tx, store_, after);
+                });
 }
 
 Result<View> Inventory::unpin(const Context& context, const Entity& entity, const ObjectId& id, std::string_view path) {

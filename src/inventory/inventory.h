@@ -1,4 +1,5 @@
-// Inventory: create, change, remove and grant, with the rules that every declared entity shares (spec sections 2 and 4).
+// Inventory: create, change, remove and grant, with the rules that every declared entity shares (spec sections 2 and
+// 4).
 //
 // One service call is one transaction that writes change, history and counts together.
 #pragma once
@@ -21,8 +22,8 @@ struct View {
 };
 
 /// The wire words of refusals that clients read.
-Error not_there();         ///< 404 "Not Found"
-Error not_allowed();       ///< 400 "You not authorize to do this!"
+Error not_there();                    ///< 404 "Not Found"
+Error not_allowed();                  ///< 400 "You not authorize to do this!"
 Error bad_id(std::string_view text);  ///< 404 "Indentity <x> not exist"
 
 /// Whose eyes a list of this entity has when `actor` acts.
@@ -40,12 +41,14 @@ class Inventory {
   Result<View> get(const Context&, const model::Entity&, const ObjectId&);
   Result<View> create(const Context&, const model::Entity&, const json::Object& body, const Hook& hook = {});
   /// Replaces what a person may write; stored owner, access, times, and values that a connection states stay.
-  Result<View> put(const Context&, const model::Entity&, const ObjectId&, const json::Object& body, const Hook& hook = {});
+  Result<View> put(const Context&, const model::Entity&, const ObjectId&, const json::Object& body,
+                   const Hook& hook = {});
   struct Patched {
     View view;
     std::vector<std::string> fields;  ///< top-level fields that the body set
   };
-  Result<Patched> patch(const Context&, const model::Entity&, const ObjectId&, const json::Object& body, const Hook& hook = {});
+  Result<Patched> patch(const Context&, const model::Entity&, const ObjectId&, const json::Object& body,
+                        const Hook& hook = {});
   /// Soft delete; needs role 7.
   Result<void> remove(const Context&, const model::Entity&, const ObjectId&, const Hook& hook = {});
   /// Makes a soft-deleted document active again; needs role 7.
@@ -58,7 +61,8 @@ class Inventory {
   };
   Result<Granted> add_role(const Context&, const model::Entity&, const ObjectId&, const json::Object& body);
   Result<Granted> put_roles(const Context&, const model::Entity&, const ObjectId&, const json::Value& body);
-  Result<Granted> put_role(const Context&, const model::Entity&, const ObjectId&, std::string_view holder, const json::Object& body);
+  Result<Granted> put_role(const Context&, const model::Entity&, const ObjectId&, std::string_view holder,
+                           const json::Object& body);
   Result<void> remove_role(const Context&, const model::Entity&, const ObjectId&, std::string_view holder);
 
   /// Lets discovery write a field again that a person had set; needs role 3.
@@ -69,8 +73,8 @@ class Inventory {
  private:
   using Edit = std::function<Result<void>(store::Transaction&, const store::Document& before, store::Document& after)>;
   /// Reads, checks role and activity, lets `edit` change a copy, writes with history `verb`.
-  Result<View> change(const Context&, const model::Entity&, const ObjectId&, int role, bool wants_active, const char* verb,
-                      const Edit& edit);
+  Result<View> change(const Context&, const model::Entity&, const ObjectId&, int role, bool wants_active,
+                      const char* verb, const Edit& edit);
   Result<Granted> regrant(const Context&, const model::Entity&, const ObjectId&,
                           const std::function<Result<json::Value>(std::vector<store::RoleEntry>&)>& edit);
 

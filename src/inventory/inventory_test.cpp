@@ -35,7 +35,11 @@ class InventoryTest : public testing::Test {
     ObjectId& id = ids[name];
     if (!id) id = ObjectId::generate();
     Context context;
-    context.actor = {.principal = {Principal::Kind::kUser, id}, .name = name, .email = std::string(name) + "@x", .user = id, .run = {}};
+    context.actor = {.principal = {Principal::Kind::kUser, id},
+                     .name = name,
+                     .email = std::string(name) + "@x",
+                     .user = id,
+                     .run = {}};
     return context;
   }
   ObjectId make(const Context& context, std::string_view body = R"({"name":"web-1"})") {
@@ -75,7 +79,10 @@ TEST_F(InventoryTest, RolesOpenExactlyWhatTheySay) {
   EXPECT_TRUE(inventory_->get(as("bob"), servers_, id).ok());
   EXPECT_FALSE(inventory_->patch(as("bob"), servers_, id, object(R"({"name":"x"})")).ok());
   EXPECT_FALSE(inventory_->add_role(as("alice"), servers_, id, role(as("bob"), "3")).ok()) << "holds one already";
-  ASSERT_TRUE(inventory_->put_role(as("alice"), servers_, id, as("bob").actor.user.hex(), object(R"({"refs":"users","role":"3"})")).ok());
+  ASSERT_TRUE(
+      inventory_
+          ->put_role(as("alice"), servers_, id, as("bob").actor.user.hex(), object(R"({"refs":"users","role":"3"})"))
+          .ok());
   EXPECT_TRUE(inventory_->patch(as("bob"), servers_, id, object(R"({"name":"x"})")).ok());
   EXPECT_FALSE(inventory_->remove(as("bob"), servers_, id).ok());
   EXPECT_FALSE(inventory_->add_role(as("bob"), servers_, id, role(as("carol"), "1")).ok());
@@ -130,7 +137,8 @@ TEST_F(InventoryTest, PutReplacesButKeepsOwnerAccessAndTimes) {
   const ObjectId id = make(alice, R"({"name":"web-1","role":"db","cpu":2})");
   const auto before = inventory_->get(alice, servers_, id);
   clock_.advance(Millis(5000));
-  const auto after = inventory_->put(alice, servers_, id, object(R"({"name":"web-2","owner":{"name":"mallory"},"roles":[]})"));
+  const auto after =
+      inventory_->put(alice, servers_, id, object(R"({"name":"web-2","owner":{"name":"mallory"},"roles":[]})"));
   ASSERT_TRUE(after.ok()) << after.error().message;
   EXPECT_FALSE(after->document.body.contains("role"));
   EXPECT_FALSE(after->document.body.contains("cpu"));
@@ -152,7 +160,8 @@ TEST_F(InventoryTest, ProviderIdIsUniqueWithinAnOwnerOnly) {
 
 TEST_F(InventoryTest, WhatAPersonTypedAtCreationIsPinnedButDefaultsAreNot) {
   const Context alice = as("alice");
-  const auto view = inventory_->get(alice, servers_, make(alice, R"({"name":"a","datacenters":{"instance_id":"i-1"}})"));
+  const auto view =
+      inventory_->get(alice, servers_, make(alice, R"({"name":"a","datacenters":{"instance_id":"i-1"}})"));
   EXPECT_TRUE(is_pinned(view->document, "name"));
   EXPECT_TRUE(is_pinned(view->document, "datacenters.instance_id"));
   EXPECT_FALSE(is_pinned(view->document, "datacenters.zone"));

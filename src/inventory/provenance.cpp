@@ -160,7 +160,8 @@ void keep_discovered(const store::Document& before, store::Document& after) {
   for (const FieldSource& source : sources(before)) {
     if (source.kind != FieldSource::Kind::kDiscovery || is_pinned(before, source.path)) continue;
     const json::Value* value = find_granule(before.body, source.path);
-    if (value != nullptr && find_granule(after.body, source.path) == nullptr) set_granule(after.body, source.path, *value);
+    if (value != nullptr && find_granule(after.body, source.path) == nullptr)
+      set_granule(after.body, source.path, *value);
   }
 }
 

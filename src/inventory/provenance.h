@@ -1,8 +1,9 @@
 // Provenance: which connection or person wrote a field, and whose word counts when they differ.
 //
 // Granules are top-level fields, and the first-level members of objects that sources fill piece by piece
-// ("datacenters.zone", "metas.vpc_id"). A person's change pins a granule: discovery leaves it alone until it is unpinned.
-// A connection replaces the granules that it finds, and clears those of its own that the provider no longer states.
+// ("datacenters.zone", "metas.vpc_id"). A person's change pins a granule: discovery leaves it alone until it is
+// unpinned. A connection replaces the granules that it finds, and clears those of its own that the provider no longer
+// states.
 #pragma once
 
 #include <span>
@@ -17,8 +18,8 @@ namespace maestro::inventory {
 struct FieldSource {
   std::string path = {};
   enum class Kind { kDiscovery, kPerson } kind = Kind::kDiscovery;
-  ObjectId by = {};            ///< connection or user
-  std::string name = {};       ///< of the person at that time; empty for a connection
+  ObjectId by = {};       ///< connection or user
+  std::string name = {};  ///< of the person at that time; empty for a connection
   Time at{};              ///< of the person's change; epoch for a connection
 };
 /// All granules with a known source, by path.
@@ -26,7 +27,8 @@ std::vector<FieldSource> sources(const store::Document& document);
 
 /// Pins what `after.body` has changed against `before.body` as the actor's word. Server-kept fields are skipped.
 void pin_changes(const store::Document& before, store::Document& after, const Actor& actor, Time now);
-/// A replacement by a person that leaves out what a connection states is no edit of it: such granules stay as they were.
+/// A replacement by a person that leaves out what a connection states is no edit of it: such granules stay as they
+/// were.
 void keep_discovered(const store::Document& before, store::Document& after);
 /// Removes a pin; false when there was none at that path.
 bool unpin(store::Document& document, std::string_view path);

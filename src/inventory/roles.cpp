@@ -15,7 +15,11 @@ constexpr const char* kRoleWords[] = {"1", "3", "7"};
 
 // Bodies of the role routes (spec 2.4): here `role` is a text.
 constexpr model::Field kAddBody[] = {
-    {.name = "refs", .doc = "Kind of the holder.", .type = model::Type::kString, .need = model::Need::kAlways, .one_of = kGrantable},
+    {.name = "refs",
+     .doc = "Kind of the holder.",
+     .type = model::Type::kString,
+     .need = model::Need::kAlways,
+     .one_of = kGrantable},
     {.name = "id", .doc = "Holder.", .type = model::Type::kString, .need = model::Need::kAlways},
     {.name = "role", .doc = "Role.", .type = model::Type::kString, .need = model::Need::kAlways, .one_of = kRoleWords},
     {.name = "name", .doc = "Name of the holder.", .type = model::Type::kString},
@@ -23,7 +27,11 @@ constexpr model::Field kAddBody[] = {
 };
 constexpr model::Field kPutBody[] = {
     {.name = "role", .doc = "Role.", .type = model::Type::kString, .need = model::Need::kAlways, .one_of = kRoleWords},
-    {.name = "refs", .doc = "Kind of the holder.", .type = model::Type::kString, .need = model::Need::kAlways, .one_of = kGrantable},
+    {.name = "refs",
+     .doc = "Kind of the holder.",
+     .type = model::Type::kString,
+     .need = model::Need::kAlways,
+     .one_of = kGrantable},
     {.name = "name", .doc = "Name of the holder.", .type = model::Type::kString},
     {.name = "email", .doc = "Mail address of the holder.", .type = model::Type::kEmail},
 };
@@ -42,7 +50,9 @@ RoleEntry make_entry(std::string_view id, const Object& body, int role) {
   wire["role"] = role;
   for (const char* name : {"name", "email"})
     if (const Value* value = body.if_contains(name)) wire[name] = *value;
-  return {.principal = {kind_of(body.at("refs").get_string()), ObjectId::parse(id).value_or(ObjectId())}, .role = role, .wire = std::move(wire)};
+  return {.principal = {kind_of(body.at("refs").get_string()), ObjectId::parse(id).value_or(ObjectId())},
+          .role = role,
+          .wire = std::move(wire)};
 }
 
 // joi reports a number in a text field as a wrong type, not as a word outside the list.
@@ -67,18 +77,20 @@ bool holds(const RoleEntry& entry, std::string_view holder) {
 Result<Inventory::Granted> Inventory::regrant(const Context& context, const Entity& entity, const ObjectId& id,
                                               const std::function<Result<Value>(std::vector<RoleEntry>&)>& edit) {
   Granted granted;
-  TRY_ASSIGN(granted.view, change(context, entity, id, store::kAdmin, true, "grant",
-                                  [&](store::Transaction& tx, const store::Document& before, store::Document& after) -> Result<void> {
-    std::vector<RoleEntry> entries = store_.documents().access(tx, before.access)->entries;
-    TRY_ASSIGN(granted.items, edit(entries));
-    if (!has_admin(entries)) return not_allowed();
-    TRY_ASSIGN(after.access, store_.documents().intern(tx, entries));
-    return {};
-  }));
+  TRY_ASSIGN(granted.view,
+             change(context, entity, id, store::kAdmin, true, "grant",
+                    [&](store::Transaction& tx, const store::Document& before, store::Document& after) -> Result<void> {
+                      std::vector<RoleEntry> entries = store_.documents().access(tx, before.access)->entries;
+                      TRY_ASSIGN(granted.items, edit(entries));
+                      if (!has_admin(entries)) return not_allowed();
+                      TRY_ASSIGN(after.access, store_.documents().intern(tx, entries));
+                      return {};
+                    }));
   return granted;
 }
 
-Result<Inventory::Granted> Inventory::add_role(const Context& context, const Entity& entity, const ObjectId& id, const Object& body) {
+Result<Inventory::Granted> Inventory::add_role(const Context& context, const Entity& entity, const ObjectId& id,
+                                               const Object& body) {
   TRY(role_is_text(body));
   TRY_ASSIGN(const Object valid, model::validate_fields(kAddBody, body, true));
   const std::string holder(valid.at("id").get_string());
@@ -92,12 +104,18 @@ Result<Inventory::Granted> Inventory::add_role(const Context& context, const Ent
   });
 }
 
-Result<Inventory::Granted> Inventory::put_roles(const Context& context, const Entity& entity, const ObjectId& id, const Value& body) {
+Result<Inventory::Granted> Inventory::put_roles(const Context& context, const Entity& entity, const ObjectId& id,
+                                                const Value& body) {
   if (!body.is_array()) return model::violation(model::access_field(entity), "must be an array", "array.base");
-  const model::Field field{.name = model::access_field(entity), .doc = "roles", .type = model::Type::kArray,
-                           .of = model::Type::kObject, .unique_by = "_id", .members = model::kRoleShape};
+  const model::Field field{.name = model::access_field(entity),
+                           .doc = "roles",
+                           .type = model::Type::kArray,
+                           .of = model::Type::kObject,
+                           .unique_by = "_id",
+                           .members = model::kRoleShape};
   for (const Value& element : body.get_array()) {
-    const std::string text = element.is_object() ? std::string(json::text_or(element.get_object(), "_id")) : std::string();
+    const std::string text =
+        element.is_object() ? std::string(json::text_or(element.get_object(), "_id")) : std::string();
     if (!text.empty() && !ObjectId::parse(text)) return bad_id(text);
   }
   TRY_ASSIGN(const Object valid, model::validate_fields({&field, 1}, Object{{field.name, body}}, true));
@@ -127,7 +145,8 @@ Result<Inventory::Granted> Inventory::put_role(const Context& context, const Ent
   TRY_ASSIGN(const Object valid, model::validate_fields(kPutBody, body, true));
   const RoleEntry entry = make_entry(holder, valid, valid.at("role").get_string()[0] - '0');
   return regrant(context, entity, id, [&](std::vector<RoleEntry>& entries) -> Result<Value> {
-    const auto at = std::find_if(entries.begin(), entries.end(), [&](const RoleEntry& known) { return holds(known, holder); });
+    const auto at =
+        std::find_if(entries.begin(), entries.end(), [&](const RoleEntry& known) { return holds(known, holder); });
     if (at == entries.end()) {
       entries.push_back(entry);
     } else {
@@ -137,7 +156,8 @@ Result<Inventory::Granted> Inventory::put_role(const Context& context, const Ent
   });
 }
 
-Result<void> Inventory::remove_role(const Context& context, const Entity& entity, const ObjectId& id, std::string_view holder) {
+Result<void> Inventory::remove_role(const Context& context, const Entity& entity, const ObjectId& id,
+                                    std::string_view holder) {
   if (!ObjectId::parse(holder)) return bad_id(holder);
   TRY(regrant(context, entity, id, [&](std::vector<RoleEntry>& entries) -> Result<Value> {
     std::erase_if(entries, [&](const RoleEntry& entry) { return holds(entry, holder); });

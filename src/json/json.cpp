@@ -31,7 +31,8 @@ void append_number(double number, std::string& out) {
   const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, number);
   out.append(buffer, end);
   // A whole real number keeps its point, so that it is read back as the same kind.
-  if (std::string_view(buffer, static_cast<std::size_t>(end - buffer)).find_first_of(".e") == std::string_view::npos) out += ".0";
+  if (std::string_view(buffer, static_cast<std::size_t>(end - buffer)).find_first_of(".e") == std::string_view::npos)
+    out += ".0";
 }
 
 void append_text(std::string_view text, std::string& out) {
@@ -46,12 +47,24 @@ void append_text(std::string_view text, std::string& out) {
     out += '\\';
     switch (c) {
       case '"':
-      case '\\': out += static_cast<char>(c); break;
-      case '\b': out += 'b'; break;
-      case '\f': out += 'f'; break;
-      case '\n': out += 'n'; break;
-      case '\r': out += 'r'; break;
-      case '\t': out += 't'; break;
+      case '\\':
+        out += static_cast<char>(c);
+        break;
+      case '\b':
+        out += 'b';
+        break;
+      case '\f':
+        out += 'f';
+        break;
+      case '\n':
+        out += 'n';
+        break;
+      case '\r':
+        out += 'r';
+        break;
+      case '\t':
+        out += 't';
+        break;
       default:
         out += "u00";
         out += kHex[c >> 4];
@@ -79,13 +92,27 @@ void append_object(const Object& object, std::string& out) {
 
 void append_value(const Value& value, std::string& out) {
   switch (value.kind()) {
-    case boost::json::kind::null: out += "null"; break;
-    case boost::json::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
-    case boost::json::kind::int64: out += fmt::format_int(value.get_int64()).c_str(); break;
-    case boost::json::kind::uint64: out += fmt::format_int(value.get_uint64()).c_str(); break;
-    case boost::json::kind::double_: append_number(value.get_double(), out); break;
-    case boost::json::kind::string: append_text(value.get_string(), out); break;
-    case boost::json::kind::object: append_object(value.get_object(), out); break;
+    case boost::json::kind::null:
+      out += "null";
+      break;
+    case boost::json::kind::bool_:
+      out += value.get_bool() ? "true" : "false";
+      break;
+    case boost::json::kind::int64:
+      out += fmt::format_int(value.get_int64()).c_str();
+      break;
+    case boost::json::kind::uint64:
+      out += fmt::format_int(value.get_uint64()).c_str();
+      break;
+    case boost::json::kind::double_:
+      append_number(value.get_double(), out);
+      break;
+    case boost::json::kind::string:
+      append_text(value.get_string(), out);
+      break;
+    case boost::json::kind::object:
+      append_object(value.get_object(), out);
+      break;
     case boost::json::kind::array: {
       out += '[';
       bool first = true;
@@ -132,7 +159,8 @@ void append_canonical(const Value& value, std::string& out) {
 void project_into(const Value& from, std::string_view path, Value& to) {
   if (from.is_array()) {
     if (!to.is_array()) to.emplace_array().resize(from.get_array().size(), Object{});
-    for (std::size_t i = 0; i < from.get_array().size(); ++i) project_into(from.get_array()[i], path, to.get_array()[i]);
+    for (std::size_t i = 0; i < from.get_array().size(); ++i)
+      project_into(from.get_array()[i], path, to.get_array()[i]);
     return;
   }
   if (!from.is_object()) return;
@@ -171,7 +199,8 @@ void diff_into(const std::string& prefix, const Object& before, const Object& af
 }  // namespace
 
 Result<Value> parse(std::string_view text, Limits limits) {
-  if (text.size() > limits.max_bytes) return invalid(fmt::format("JSON text is larger than {} bytes", limits.max_bytes));
+  if (text.size() > limits.max_bytes)
+    return invalid(fmt::format("JSON text is larger than {} bytes", limits.max_bytes));
   boost::json::parse_options options;
   options.max_depth = limits.max_depth;
   boost::json::stream_parser parser({}, options);
@@ -289,12 +318,18 @@ bool bool_or(const Object& object, std::string_view key, bool fallback) {
 
 std::string scalar_text(const Value& value) {
   switch (value.kind()) {
-    case boost::json::kind::string: return std::string(value.get_string());
-    case boost::json::kind::bool_: return value.get_bool() ? "true" : "false";
-    case boost::json::kind::int64: return std::to_string(value.get_int64());
-    case boost::json::kind::uint64: return std::to_string(value.get_uint64());
-    case boost::json::kind::double_: return fmt::format("{}", value.get_double());
-    default: return {};
+    case boost::json::kind::string:
+      return std::string(value.get_string());
+    case boost::json::kind::bool_:
+      return value.get_bool() ? "true" : "false";
+    case boost::json::kind::int64:
+      return std::to_string(value.get_int64());
+    case boost::json::kind::uint64:
+      return std::to_string(value.get_uint64());
+    case boost::json::kind::double_:
+      return fmt::format("{}", value.get_double());
+    default:
+      return {};
   }
 }
 

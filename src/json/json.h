@@ -57,7 +57,8 @@ struct Difference {
   const Value* before = nullptr;
   const Value* after = nullptr;
 };
-/// Paths that differ, descending into objects on both sides at most `depth` levels; arrays compare whole. Pointers into the arguments.
+/// Paths that differ, descending into objects on both sides at most `depth` levels; arrays compare whole. Pointers into
+/// the arguments.
 std::vector<Difference> diff(const Object& before, const Object& after, int depth = 3);
 
 }  // namespace maestro::json

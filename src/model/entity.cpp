@@ -13,7 +13,8 @@ void flatten_into(std::span<const Field> fields, const std::string& prefix, std:
   }
 }
 
-void collect_paths(std::span<const Field> fields, const std::string& prefix, Show at_least, std::vector<std::string>& out) {
+void collect_paths(std::span<const Field> fields, const std::string& prefix, Show at_least,
+                   std::vector<std::string>& out) {
   for (const Field& field : fields) {
     const std::string path = prefix.empty() ? field.name : prefix + "." + field.name;
     if (static_cast<int>(field.show) >= static_cast<int>(at_least)) {
@@ -91,9 +92,12 @@ const std::vector<std::string>& single_paths(const Entity& entity) {
 
 const char* access_field(const Entity& entity) {
   switch (entity.access) {
-    case Access::kRoles: return "roles";
-    case Access::kMembers: return "members";
-    case Access::kNone: break;
+    case Access::kRoles:
+      return "roles";
+    case Access::kMembers:
+      return "members";
+    case Access::kNone:
+      break;
   }
   return "";
 }

@@ -1,7 +1,8 @@
 // Entity and Field: what a thing is. Tables, routes, filters, validation, history, OpenAPI and forms derive from them.
 //
-// One file in model/entities/ declares one entity; cmake/Catalog.cmake collects the folder. Everything here is constexpr
-// data: no allocation, no registration. The rules of a field follow the original's schema (spec of the server API, 0.4).
+// One file in model/entities/ declares one entity; cmake/Catalog.cmake collects the folder. Everything here is
+// constexpr data: no allocation, no registration. The rules of a field follow the original's schema (spec of the server
+// API, 0.4).
 #pragma once
 
 #include <cstddef>
@@ -20,11 +21,11 @@ enum class Type {
   kBoolean,
   kArray,
   kObject,
-  kIp,              ///< v4 or v6, optional CIDR
-  kEmail,           ///< lenient: a@b is one
-  kUri,             ///< http or https only
+  kIp,     ///< v4 or v6, optional CIDR
+  kEmail,  ///< lenient: a@b is one
+  kUri,    ///< http or https only
   kStringOrNumber,
-  kObjectId,        ///< 24 hex
+  kObjectId,  ///< 24 hex
 };
 
 enum class Need { kNo, kOnCreate, kAlways };
@@ -69,13 +70,13 @@ struct Field {
   double max = 0;  ///< checked when not 0
   bool has_min = false;
   std::span<const char* const> one_of = {};
-  const char* fallback = "";  ///< default of a missing value, as JSON text; creation only
+  const char* fallback = "";     ///< default of a missing value, as JSON text; creation only
   bool always_fallback = false;  ///< injected by the original on every validation; here still creation only
 
   // Arrays.
-  Type of = Type::kAny;         ///< type of the elements
-  bool unique = false;          ///< no two equal elements
-  const char* unique_by = "";   ///< no two elements with this property equal (both missing counts as equal)
+  Type of = Type::kAny;        ///< type of the elements
+  bool unique = false;         ///< no two equal elements
+  const char* unique_by = "";  ///< no two elements with this property equal (both missing counts as equal)
 
   // Shape of an object, or of the elements of an array of objects. `open` = other members are allowed.
   std::span<const Field> members = {};
@@ -102,14 +103,14 @@ struct Entity {
   bool audited = true;           ///< write answers carry `user` and `_id` (the original's entities with hooks)
   bool has_roles_routes = true;
   bool has_audit_route = true;
-  bool shows_owner = true;       ///< `owner` is stored and shown
-  bool tombstone_on_put = false; ///< PUT sets checksum:"tombstone" (tells old discovery that a person edited it)
-  const char* identity = "";     ///< dotted field that holds the provider's id of a hand-made row ("unique_id")
+  bool shows_owner = true;           ///< `owner` is stored and shown
+  bool tombstone_on_put = false;     ///< PUT sets checksum:"tombstone" (tells old discovery that a person edited it)
+  const char* identity = "";         ///< dotted field that holds the provider's id of a hand-made row ("unique_id")
   const char* legacy_identity = "";  ///< a second one, tried after it ("datacenters.instance_id")
   std::span<const Field> fields = {};
   std::span<const char* const> relations = {};  ///< fields whose `_id` members are object ids
   std::span<const Alias> aliases = {};
-  const char* defaults = "{}";   ///< merged into missing top-level keys of a created body (JSON object text)
+  const char* defaults = "{}";  ///< merged into missing top-level keys of a created body (JSON object text)
 };
 
 // ---- shapes that several entities share ---------------------------------------------------------------------------
@@ -120,7 +121,10 @@ inline constexpr Field kRoleShape[] = {
     {.name = "role", .doc = "1 reads, 3 writes, 7 administers.", .type = Type::kNumber, .need = Need::kAlways},
     {.name = "refs", .doc = "Kind of the holder.", .type = Type::kString, .need = Need::kAlways, .one_of = kRefs},
     {.name = "name", .doc = "Name of the holder when the role was given.", .type = Type::kString, .max_length = 100},
-    {.name = "email", .doc = "Mail address of the holder when the role was given.", .type = Type::kEmail, .max_length = 250},
+    {.name = "email",
+     .doc = "Mail address of the holder when the role was given.",
+     .type = Type::kEmail,
+     .max_length = 250},
 };
 inline constexpr Field kOwnerShape[] = {
     {.name = "name", .doc = "Name of the owner.", .type = Type::kString, .max_length = 100},
@@ -182,7 +186,8 @@ constexpr bool catalog_is_sound(std::span<const Entity* const> all) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i]->doc[0] == '\0' || !fields_are_sound(all[i]->fields)) return false;
     for (std::size_t k = 0; k < i; ++k) {
-      if (std::string_view(all[i]->name) == all[k]->name || std::string_view(all[i]->route) == all[k]->route) return false;
+      if (std::string_view(all[i]->name) == all[k]->name || std::string_view(all[i]->route) == all[k]->route)
+        return false;
     }
   }
   return true;

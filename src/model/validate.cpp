@@ -33,23 +33,31 @@ class Checker {
     context["label"] = name;
     std::string message = "\"" + name + "\" " + tail;
     if (details_.empty()) first_ = message;
-    details_.emplace_back(Object{{"message", std::move(message)}, {"path", path_}, {"type", type}, {"context", std::move(context)}});
+    details_.emplace_back(
+        Object{{"message", std::move(message)}, {"path", path_}, {"type", type}, {"context", std::move(context)}});
   }
 
   // Checks one present value and converts it in place.
   void check(const Field& field, Type type, Value& value) {
     switch (type) {
-      case Type::kAny: return;
+      case Type::kAny:
+        return;
       case Type::kString:
       case Type::kIp:
       case Type::kEmail:
       case Type::kUri:
-      case Type::kObjectId: return check_text(field, type, value);
-      case Type::kNumber: return check_number(field, value);
-      case Type::kBoolean: return check_boolean(value);
-      case Type::kStringOrNumber: return check_string_or_number(value);
-      case Type::kArray: return check_array(field, value);
-      case Type::kObject: return check_object(field.members, field.open, value);
+      case Type::kObjectId:
+        return check_text(field, type, value);
+      case Type::kNumber:
+        return check_number(field, value);
+      case Type::kBoolean:
+        return check_boolean(value);
+      case Type::kStringOrNumber:
+        return check_string_or_number(value);
+      case Type::kArray:
+        return check_array(field, value);
+      case Type::kObject:
+        return check_object(field.members, field.open, value);
     }
   }
 
@@ -113,25 +121,30 @@ class Checker {
           valids.emplace_back(word);
           words.emplace_back(word);
         }
-        fail("any.allowOnly", "must be one of [" + text::join(words, ", ") + "]", {{"value", value}, {"valids", valids}});
+        fail("any.allowOnly", "must be one of [" + text::join(words, ", ") + "]",
+             {{"value", value}, {"valids", valids}});
       }
       return;
     }
     if (!value.is_string()) return fail("string.base", "must be a string", {{"value", value}});
     const std::string_view chars(value.get_string());
-    if (chars.empty()) return fail("any.empty", "is not allowed to be empty", {{"value", value}, {"invalids", Array{""}}});
+    if (chars.empty())
+      return fail("any.empty", "is not allowed to be empty", {{"value", value}, {"invalids", Array{""}}});
     const auto length = static_cast<std::int64_t>(text::utf16_length(chars));
     if (field.min_length > 0 && length < field.min_length) {
       return fail("string.min", fmt::format("length must be at least {} characters long", field.min_length),
                   {{"limit", field.min_length}, {"value", value}});
     }
     if (field.max_length > 0 && length > field.max_length) {
-      return fail("string.max", fmt::format("length must be less than or equal to {} characters long", field.max_length),
+      return fail("string.max",
+                  fmt::format("length must be less than or equal to {} characters long", field.max_length),
                   {{"limit", field.max_length}, {"value", value}});
     }
-    if (type == Type::kEmail && !is_email(chars)) return fail("string.email", "must be a valid email", {{"value", value}});
+    if (type == Type::kEmail && !is_email(chars))
+      return fail("string.email", "must be a valid email", {{"value", value}});
     if (type == Type::kIp && !is_ip(chars)) {
-      return fail("string.ip", "must be a valid ip address with a optional CIDR", {{"value", value}, {"cidr", "optional"}});
+      return fail("string.ip", "must be a valid ip address with a optional CIDR",
+                  {{"value", value}, {"cidr", "optional"}});
     }
     if (type == Type::kUri && !is_http_uri(chars)) {
       return fail("string.uriCustomScheme", "must be a valid uri with a scheme matching the http|https pattern",
@@ -159,10 +172,12 @@ class Checker {
     const double number = value.to_number<double>();
     if (field.positive && number <= 0) return fail("number.positive", "must be a positive number", {{"value", value}});
     if (field.has_min && number < field.min) {
-      return fail("number.min", fmt::format("must be larger than or equal to {}", field.min), {{"limit", field.min}, {"value", value}});
+      return fail("number.min", fmt::format("must be larger than or equal to {}", field.min),
+                  {{"limit", field.min}, {"value", value}});
     }
     if (field.max != 0 && number > field.max) {
-      return fail("number.max", fmt::format("must be less than or equal to {}", field.max), {{"limit", field.max}, {"value", value}});
+      return fail("number.max", fmt::format("must be less than or equal to {}", field.max),
+                  {{"limit", field.max}, {"value", value}});
     }
   }
 
@@ -174,7 +189,8 @@ class Checker {
 
   void check_string_or_number(Value& value) {
     if (value.is_number() || (value.is_string() && !value.get_string().empty())) return;
-    if (value.is_string()) return fail("any.empty", "is not allowed to be empty", {{"value", value}, {"invalids", Array{""}}});
+    if (value.is_string())
+      return fail("any.empty", "is not allowed to be empty", {{"value", value}, {"invalids", Array{""}}});
     fail("string.base", "must be a string", {{"value", value}});
     fail("number.base", "must be a number", {{"value", value}});
   }
@@ -214,7 +230,10 @@ class Checker {
       path.emplace_back(static_cast<std::int64_t>(i));
       std::string message = fmt::format("\"{}\" position {} contains a duplicate value", label, i);
       if (details_.empty()) first_ = message;
-      details_.emplace_back(Object{{"message", std::move(message)}, {"path", std::move(path)}, {"type", "array.unique"}, {"context", std::move(context)}});
+      details_.emplace_back(Object{{"message", std::move(message)},
+                                   {"path", std::move(path)},
+                                   {"type", "array.unique"},
+                                   {"context", std::move(context)}});
       return;
     }
   }
@@ -231,7 +250,9 @@ class Checker {
   std::string first_;
 };
 
-bool is_server_kept(const Field& field) { return field.origin == Origin::kServer && field.written != Written::kRefused; }
+bool is_server_kept(const Field& field) {
+  return field.origin == Origin::kServer && field.written != Written::kRefused;
+}
 
 }  // namespace
 
@@ -252,7 +273,8 @@ Result<Object> validate(const Entity& entity, const Object& body, const Options&
     if (field.written == Written::kDropped || is_server_kept(field) || field.written == Written::kRefused) continue;
     Value* value = out.if_contains(field.name);
     if (value == nullptr) {
-      const bool required = field.need == Need::kAlways || (field.need == Need::kOnCreate && options.mode == Mode::kCreate);
+      const bool required =
+          field.need == Need::kAlways || (field.need == Need::kOnCreate && options.mode == Mode::kCreate);
       if (required && field.fallback[0] == '\0') {
         Checker::Step step(checker, field.name);
         checker.fail("any.required", "is required");
@@ -324,7 +346,8 @@ bool is_email(std::string_view text) {
   if (at == std::string_view::npos || at == 0 || at + 1 == text.size() || text.size() > 254) return false;
   if (text.find('@') != at) return false;
   for (const char c : text)
-    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == ',' || c == ';' || c == '<' || c == '>' || c == '"') return false;
+    if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == ',' || c == ';' || c == '<' || c == '>' || c == '"')
+      return false;
   const auto host = text.substr(at + 1);
   return host.front() != '.' && host.back() != '.' && host.find("..") == std::string_view::npos;
 }
@@ -354,7 +377,8 @@ bool is_http_uri(std::string_view text) {
     return false;
   }
   if (rest.empty() || rest.front() == '/' || rest.front() == '?' || rest.front() == '#') return false;
-  return std::all_of(rest.begin(), rest.end(), [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != '<' && c != '>' && c != '"'; });
+  return std::all_of(rest.begin(), rest.end(),
+                     [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != '<' && c != '>' && c != '"'; });
 }
 
 }  // namespace maestro::model

@@ -25,8 +25,10 @@ struct Options {
 /// `[{message,path,type,context}]` as details_json.
 Result<json::Object> validate(const Entity& entity, const json::Object& body, const Options& options);
 
-/// The same rules for a body that is no entity: every field of `fields` in order; unknown keys are refused when `strict`.
-Result<json::Object> validate_fields(std::span<const Field> fields, const json::Object& body, bool strict, bool all = false);
+/// The same rules for a body that is no entity: every field of `fields` in order; unknown keys are refused when
+/// `strict`.
+Result<json::Object> validate_fields(std::span<const Field> fields, const json::Object& body, bool strict,
+                                     bool all = false);
 
 /// One violation as an error of its own: for rules that a declaration cannot state.
 Error violation(std::string_view field, std::string_view message_tail, std::string_view type);

@@ -50,17 +50,17 @@ class Documents {
                                                    std::string_view key) = 0;
   /// Active rows whose indexed text at `path` equals `value` (`any_case`: ASCII case ignored), of one owner or of all
   /// (nullopt). At most `limit`.
-  virtual Result<std::vector<Document>> find_value(Transaction&, const model::Entity&, const std::optional<Principal>& owner,
-                                                   std::string_view path, std::string_view value, bool any_case,
-                                                   std::size_t limit) = 0;
+  virtual Result<std::vector<Document>> find_value(Transaction&, const model::Entity&,
+                                                   const std::optional<Principal>& owner, std::string_view path,
+                                                   std::string_view value, bool any_case, std::size_t limit) = 0;
   /// Active rows of an owner whose key starts with `prefix` and that no scope sees any more.
   virtual Result<std::vector<Document>> unseen(Transaction&, const model::Entity&, const Principal& owner,
                                                std::string_view key_prefix, std::size_t limit) = 0;
 
   /// Sets document.row and rev. Writes narrow row, body, list text, counts and one history row.
   virtual Result<void> insert(Transaction&, Document&, const Change&) = 0;
-  /// `before` as read in this transaction; kConflict when the row moved on. Sets after.rev. An empty verb writes no history
-  /// (server-kept fields only).
+  /// `before` as read in this transaction; kConflict when the row moved on. Sets after.rev. An empty verb writes no
+  /// history (server-kept fields only).
   virtual Result<void> update(Transaction&, const Document& before, Document& after, const Change&) = 0;
 
   /// The interned set of these entries (order kept).
@@ -71,10 +71,10 @@ class Documents {
   virtual std::shared_ptr<const AccessSet> access(Transaction&, SetId) = 0;
 
   struct HistorySpec {
-    std::optional<RowId> row = {};        ///< of one document
-    std::optional<ObjectId> run = {};     ///< of one run
-    std::int64_t before = 0;         ///< rows older than this history id; 0 = from the newest
-    std::int64_t after = 0;          ///< rows newer than this id, oldest first (the feed); excludes `before`
+    std::optional<RowId> row = {};     ///< of one document
+    std::optional<ObjectId> run = {};  ///< of one run
+    std::int64_t before = 0;           ///< rows older than this history id; 0 = from the newest
+    std::int64_t after = 0;            ///< rows newer than this id, oldest first (the feed); excludes `before`
     std::size_t limit = 50;
   };
   virtual Result<std::vector<HistoryRow>> history(const Context&, const HistorySpec&) = 0;
@@ -126,7 +126,8 @@ class Ledger {
     std::vector<Run> runs;
     std::string next;
   };
-  virtual Result<RunPage> runs(const Context&, const ObjectId& connection, std::size_t limit, std::string_view cursor) = 0;
+  virtual Result<RunPage> runs(const Context&, const ObjectId& connection, std::size_t limit,
+                               std::string_view cursor) = 0;
   /// The newest run of each task of each connection.
   virtual Result<std::vector<Run>> latest_runs(const Context&, std::span<const ObjectId> connections) = 0;
   /// Not yet final runs of a connection's task (all tasks when empty).
@@ -135,7 +136,8 @@ class Ledger {
   virtual Result<std::vector<Run>> changed_runs(const Context&, std::int64_t after, std::size_t limit) = 0;
   virtual Result<std::int64_t> last_seq(const Context&) = 0;
   /// Deletes finished runs beyond the newest `keep` of each connection and task; their scopes go with them.
-  virtual Result<void> prune_runs(Transaction&, const ObjectId& connection, std::string_view task, std::size_t keep) = 0;
+  virtual Result<void> prune_runs(Transaction&, const ObjectId& connection, std::string_view task,
+                                  std::size_t keep) = 0;
 
   // Sightings.
   virtual Result<std::vector<Sighting>> sightings(const Context&, std::int64_t scope) = 0;
@@ -162,7 +164,8 @@ class Ledger {
   // Jobs.
   virtual Result<void> enqueue(Transaction&, Job&) = 0;
   /// Leases the oldest due job of a lane to `worker`; nullopt when there is none. An expired lease is due again.
-  virtual Result<std::optional<Job>> claim_job(const Context&, std::string_view lane, std::string_view worker, Millis lease) = 0;
+  virtual Result<std::optional<Job>> claim_job(const Context&, std::string_view lane, std::string_view worker,
+                                               Millis lease) = 0;
   /// False when the lease is no longer this worker's: its work must be dropped.
   virtual Result<bool> extend_job(const Context&, const Job&, Millis lease) = 0;
   /// Fence: kConflict inside a transaction of a worker that lost its lease.

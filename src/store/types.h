@@ -59,8 +59,8 @@ struct Document {
 
 /// What happened to a document, for its history. Actor, run and time come from the transaction.
 struct Change {
-  std::string verb = {};       ///< create update delete retire revive restore adopt grant
-  json::Array changes = {};    ///< [{"path","old"?,"new"?}]
+  std::string verb = {};     ///< create update delete retire revive restore adopt grant
+  json::Array changes = {};  ///< [{"path","old"?,"new"?}]
 };
 
 struct HistoryRow {
@@ -72,7 +72,7 @@ struct HistoryRow {
   std::string verb = {};
   Principal actor = {};
   std::string actor_name = {};
-  ObjectId run = {};  ///< nil unless a discovery run did it
+  ObjectId run = {};         ///< nil unless a discovery run did it
   std::string changes = {};  ///< JSON array text
 };
 
@@ -81,11 +81,11 @@ struct HistoryRow {
 /// One test on a dotted path. Arrays on the way: any element may satisfy it.
 struct Condition {
   enum class Op {
-    kEq,       ///< equal to one of `values` (text compares with text only)
-    kRegex,    ///< case-insensitive RE2, un-anchored, on the text of a scalar; values[0] is the pattern
-    kContains, ///< case-insensitive substring; values[0]
-    kAbsent,   ///< the path does not exist
-    kNever,    ///< matches nothing
+    kEq,        ///< equal to one of `values` (text compares with text only)
+    kRegex,     ///< case-insensitive RE2, un-anchored, on the text of a scalar; values[0] is the pattern
+    kContains,  ///< case-insensitive substring; values[0]
+    kAbsent,    ///< the path does not exist
+    kNever,     ///< matches nothing
   };
   std::string path = {};  ///< declared path; "_id", "created_at", "updated_at", "active" included
   Op op = Op::kEq;
@@ -115,7 +115,7 @@ struct ListSpec {
   bool descending = true;
   std::size_t limit = 20;
   std::size_t offset = 0;   ///< ignored with a cursor
-  std::string cursor = {};       ///< from an earlier page with the same filter and sort; kInvalid when it is not
+  std::string cursor = {};  ///< from an earlier page with the same filter and sort; kInvalid when it is not
   bool count = true;        ///< fill `total`
 };
 
@@ -129,9 +129,9 @@ struct ListItem {
 
 struct ListPage {
   std::vector<ListItem> items = {};
-  std::int64_t total = 0;  ///< exact
-  std::string next = {};        ///< cursor of the page after; empty at the end
-  std::string previous = {};    ///< cursor of the page before; empty at the start
+  std::int64_t total = 0;     ///< exact
+  std::string next = {};      ///< cursor of the page after; empty at the end
+  std::string previous = {};  ///< cursor of the page before; empty at the start
 };
 
 // ---- discovery's ledger -------------------------------------------------------------------------------------------
@@ -179,9 +179,9 @@ struct RunScope {
   std::string message = {};
   std::string error_code = {};  ///< code_name(); empty = none
   std::string hint = {};
-  json::Object held = {};       ///< {"vanished":n,"of":n,"names":[..],"keys":[..]} while held
+  json::Object held = {};  ///< {"vanished":n,"of":n,"names":[..],"keys":[..]} while held
   std::optional<Time> started, finished, next_attempt;
-  bool approved = false;   ///< a person said yes to the drop
+  bool approved = false;  ///< a person said yes to the drop
 };
 
 /// That a scope's last readings contained this item, and what it looked like.
@@ -210,12 +210,12 @@ struct Schedule {
 /// A unit of background work. Enqueued only inside the transaction of the change that wants it (the outbox).
 struct Job {
   std::int64_t id = 0;
-  std::string type = {};     ///< see jobs/: "discovery.plan", "discovery.scope" ...
-  std::string lane = {};     ///< pool that runs it: "provider", "bulk"
-  json::Object payload = {}; ///< ids only, never a secret
+  std::string type = {};      ///< see jobs/: "discovery.plan", "discovery.scope" ...
+  std::string lane = {};      ///< pool that runs it: "provider", "bulk"
+  json::Object payload = {};  ///< ids only, never a secret
   Time run_at{};
-  int attempt = 0;      ///< times claimed
-  std::string worker = {};   ///< who holds the lease
+  int attempt = 0;          ///< times claimed
+  std::string worker = {};  ///< who holds the lease
   Time lease_until{};
 };
 

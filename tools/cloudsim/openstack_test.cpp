@@ -171,8 +171,7 @@ TEST(OpenStack, FlavorsOfServersAreListed) {
   const std::string token = bed.token();
   std::set<std::string> flavors;
   const json::Value listed = bed.get("/compute/v2.1/flavors/detail?is_public=None", token).parsed();
-  for (const json::Value& flavor : listed.at("flavors").as_array())
-    flavors.emplace(flavor.at("id").as_string());
+  for (const json::Value& flavor : listed.at("flavors").as_array()) flavors.emplace(flavor.at("id").as_string());
   const json::Value all_servers = bed.get(kDetail, token).parsed();
   for (const json::Value& server : all_servers.at("servers").as_array()) {
     EXPECT_TRUE(flavors.contains(std::string(server.at("flavor").at("id").as_string())));

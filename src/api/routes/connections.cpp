@@ -66,7 +66,8 @@ Result<Answer> test(Call& call) {
   TRY_ASSIGN(const Object body, call.object());
   TRY_ASSIGN(const auto report, call.services.connections.test(call.context, body));
   json::Array steps;
-  for (const auto& step : report.steps) steps.emplace_back(Object{{"name", step.name}, {"ok", step.ok}, {"message", step.message}});
+  for (const auto& step : report.steps)
+    steps.emplace_back(Object{{"name", step.name}, {"ok", step.ok}, {"message", step.message}});
   Object answer{{"ok", report.ok}, {"message", report.message}, {"steps", std::move(steps)}};
   if (!report.account.empty()) answer["account"] = report.account;
   json::Array regions;
@@ -84,7 +85,8 @@ Result<Answer> start_task(Call& call) {
   if (known == nullptr || call.services.packs.of_task(known->id, task).empty())
     return Error{.code = Code::kInvalid, .message = "This provider has no task " + task.substr(0, 100)};
   TRY(call.services.runs.start(call.context, view.document, {task}, discovery::kByUser));
-  return json_answer(200, Object{{"msg", "In progress - " + task}, {"conn_id", id.hex()}, {"task", task}, {"status", "warning"}});
+  return json_answer(
+      200, Object{{"msg", "In progress - " + task}, {"conn_id", id.hex()}, {"task", task}, {"status", "warning"}});
 }
 
 Result<View> visible(Call& call, int role) {
@@ -99,7 +101,8 @@ Result<Answer> start_runs(Call& call) {
   if (!view.document.active) return conflict("The connection is deleted");
   TRY_ASSIGN(const Object body, call.object());
   const provider::Provider* known = provider::find_provider(json::text_or(view.document.body, "provider"));
-  const std::vector<std::string> all = known == nullptr ? std::vector<std::string>() : call.services.packs.tasks(known->id);
+  const std::vector<std::string> all =
+      known == nullptr ? std::vector<std::string>() : call.services.packs.tasks(known->id);
   std::vector<std::string> tasks;
   if (const Value* wanted = body.if_contains("tasks")) {
     if (!wanted->is_array()) return model::violation("tasks", "must be an array", "array.base");
@@ -122,11 +125,13 @@ Result<Answer> start_runs(Call& call) {
 Result<Answer> list_runs(Call& call) {
   TRY_ASSIGN(const View view, visible(call, store::kRead));
   TRY_ASSIGN(const auto limit, call.number("limit", 20, 1, 200));
-  TRY_ASSIGN(const auto page, call.services.store.ledger().runs(call.context, view.document.id, static_cast<std::size_t>(limit),
-                                                                json::text_or(call.query, "cursor")));
+  TRY_ASSIGN(const auto page,
+             call.services.store.ledger().runs(call.context, view.document.id, static_cast<std::size_t>(limit),
+                                               json::text_or(call.query, "cursor")));
   json::Array items;
   for (const auto& run : page.runs) items.emplace_back(discovery::to_json(run, nullptr, &call.services.packs));
-  return json_answer(200, Object{{"items", std::move(items)}, {"cursor", Object{{"next", page.next.empty() ? Value() : Value(page.next)}}}});
+  return json_answer(200, Object{{"items", std::move(items)},
+                                 {"cursor", Object{{"next", page.next.empty() ? Value() : Value(page.next)}}}});
 }
 
 Result<Answer> tasks(Call& call) {
@@ -141,11 +146,16 @@ Result<Answer> tasks(Call& call) {
     json::Array permissions;
     for (const auto* resource : resources)
       for (const auto& permission : resource->permissions) permissions.emplace_back(permission);
-    Object item{{"name", task}, {"label", resources.front()->label}, {"entity", resources.front()->entity},
-                {"doc", resources.front()->doc}, {"permissions", std::move(permissions)}};
+    Object item{{"name", task},
+                {"label", resources.front()->label},
+                {"entity", resources.front()->entity},
+                {"doc", resources.front()->doc},
+                {"permissions", std::move(permissions)}};
     for (const auto& schedule : schedules) {
       if (schedule.task != task) continue;
-      item["schedule"] = Object{{"every", schedule.every}, {"period", schedule.period}, {"enabled", schedule.enabled},
+      item["schedule"] = Object{{"every", schedule.every},
+                                {"period", schedule.period},
+                                {"enabled", schedule.enabled},
                                 {"next_run", schedule.enabled ? Value(to_iso(schedule.next_at)) : Value()}};
     }
     for (const auto& run : latest)
@@ -158,7 +168,11 @@ Result<Answer> tasks(Call& call) {
 constexpr const char* kPeriods[] = {"seconds", "minutes", "hours", "days", "weeks"};
 constexpr model::Field kScheduleBody[] = {
     {.name = "enabled", .doc = "Whether it runs by itself.", .type = model::Type::kBoolean},
-    {.name = "every", .doc = "How many periods between two runs.", .type = model::Type::kNumber, .positive = true, .max = 1024},
+    {.name = "every",
+     .doc = "How many periods between two runs.",
+     .type = model::Type::kNumber,
+     .positive = true,
+     .max = 1024},
     {.name = "period", .doc = "Unit of `every`.", .type = model::Type::kString, .one_of = kPeriods},
 };
 
@@ -171,8 +185,11 @@ Result<Answer> change_task(Call& call) {
   if (valid.contains("every")) edit.every = static_cast<int>(json::int_or(valid, "every"));
   if (valid.contains("period")) edit.period = json::text_or(valid, "period");
   TRY_ASSIGN(const auto changed, call.services.schedules.change(call.context, view.document.id, call.params[1], edit));
-  return json_answer(202, Object{{"name", changed.task}, {"every", changed.every}, {"period", changed.period},
-                                 {"enabled", changed.enabled}, {"next_run", to_iso(changed.next_at)}});
+  return json_answer(202, Object{{"name", changed.task},
+                                 {"every", changed.every},
+                                 {"period", changed.period},
+                                 {"enabled", changed.enabled},
+                                 {"next_run", to_iso(changed.next_at)}});
 }
 
 Result<Answer> live(Call& call) {
@@ -219,12 +236,18 @@ Result<Answer> states(Call& call) {
     const auto weight = [](store::RunState state) {
       switch (state) {
         case store::RunState::kRunning:
-        case store::RunState::kRetrying: return 6;
-        case store::RunState::kQueued: return 5;
-        case store::RunState::kHeld: return 4;
-        case store::RunState::kFailed: return 3;
-        case store::RunState::kPartial: return 2;
-        default: return 1;
+        case store::RunState::kRetrying:
+          return 6;
+        case store::RunState::kQueued:
+          return 5;
+        case store::RunState::kHeld:
+          return 4;
+        case store::RunState::kFailed:
+          return 3;
+        case store::RunState::kPartial:
+          return 2;
+        default:
+          return 1;
       }
     };
     for (const auto& run : latest) {
@@ -234,7 +257,9 @@ Result<Answer> states(Call& call) {
         shown = &run;
       }
     }
-    Object item{{"_id", ids[i].hex()}, {"state", shown == nullptr ? "never" : store::run_state_name(shown->state)}, {"resources", counts[i]}};
+    Object item{{"_id", ids[i].hex()},
+                {"state", shown == nullptr ? "never" : store::run_state_name(shown->state)},
+                {"resources", counts[i]}};
     if (shown != nullptr) item["last_run"] = discovery::to_json(*shown, nullptr, &call.services.packs);
     TRY_ASSIGN(const auto schedules, call.services.store.ledger().schedules(call.context, ids[i]));
     std::optional<Time> next;
@@ -251,19 +276,58 @@ Result<Answer> states(Call& call) {
 std::vector<Route> connection_routes() {
   using enum http::Method;
   std::vector<Route> routes = {
-      {.method = kPost, .pattern = "/connections", .handler = create, .doc = "Make a connection; its tasks start at once."},
+      {.method = kPost,
+       .pattern = "/connections",
+       .handler = create,
+       .doc = "Make a connection; its tasks start at once."},
       {.method = kPut, .pattern = "/connections/:id", .handler = put, .doc = "Replace a connection; needs role 3."},
       {.method = kPatch, .pattern = "/connections/:id", .handler = patch, .doc = "Change a connection; needs role 3."},
-      {.method = kDelete, .pattern = "/connections/:id", .handler = remove, .doc = "Delete a connection; what it discovered stays."},
+      {.method = kDelete,
+       .pattern = "/connections/:id",
+       .handler = remove,
+       .doc = "Delete a connection; what it discovered stays."},
       {.method = kPut, .pattern = "/connections/:id/task/:command", .handler = start_task, .doc = "Start one task."},
-      {.method = kPost, .pattern = "/connections/:id/restore", .handler = restore, .doc = "Undo a delete; needs role 7.", .original = false},
-      {.method = kPost, .pattern = "/connections/test", .handler = test, .doc = "Try a connection without saving it.", .original = false, .pool = Pool::kBulk},
-      {.method = kGet, .pattern = "/connections/:id/tasks", .handler = tasks, .doc = "What is discovered, when, with which permissions.", .original = false},
-      {.method = kPatch, .pattern = "/connections/:id/tasks/:task", .handler = change_task, .doc = "Change a schedule; needs role 3.", .original = false},
-      {.method = kPost, .pattern = "/connections/:id/runs", .handler = start_runs, .doc = "Start runs now.", .original = false},
-      {.method = kGet, .pattern = "/connections/:id/runs", .handler = list_runs, .doc = "Runs, newest first.", .original = false},
-      {.method = kGet, .pattern = "/connections/:id/live", .handler = live, .doc = "Progress of runs as server-sent events.", .original = false},
-      {.method = kGet, .pattern = "/meta/connections", .handler = states, .doc = "State of several connections.", .original = false},
+      {.method = kPost,
+       .pattern = "/connections/:id/restore",
+       .handler = restore,
+       .doc = "Undo a delete; needs role 7.",
+       .original = false},
+      {.method = kPost,
+       .pattern = "/connections/test",
+       .handler = test,
+       .doc = "Try a connection without saving it.",
+       .original = false,
+       .pool = Pool::kBulk},
+      {.method = kGet,
+       .pattern = "/connections/:id/tasks",
+       .handler = tasks,
+       .doc = "What is discovered, when, with which permissions.",
+       .original = false},
+      {.method = kPatch,
+       .pattern = "/connections/:id/tasks/:task",
+       .handler = change_task,
+       .doc = "Change a schedule; needs role 3.",
+       .original = false},
+      {.method = kPost,
+       .pattern = "/connections/:id/runs",
+       .handler = start_runs,
+       .doc = "Start runs now.",
+       .original = false},
+      {.method = kGet,
+       .pattern = "/connections/:id/runs",
+       .handler = list_runs,
+       .doc = "Runs, newest first.",
+       .original = false},
+      {.method = kGet,
+       .pattern = "/connections/:id/live",
+       .handler = live,
+       .doc = "Progress of runs as server-sent events.",
+       .original = false},
+      {.method = kGet,
+       .pattern = "/meta/connections",
+       .handler = states,
+       .doc = "State of several connections.",
+       .original = false},
   };
   for (Route& route : routes) {
     route.entity = &entity();

@@ -115,7 +115,8 @@ Result<Answer> put_roles(Call& call) {
 Result<Answer> put_role(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
-  TRY_ASSIGN(const auto granted, call.services.inventory.put_role(call.context, call.entity(), id, call.params[1], body));
+  TRY_ASSIGN(const auto granted,
+             call.services.inventory.put_role(call.context, call.entity(), id, call.params[1], body));
   return granted_answer(call, granted, true);
 }
 
@@ -132,8 +133,10 @@ Result<Answer> history(Call& call) {
   TRY_ASSIGN(const View view, call.services.inventory.get(call.context, call.entity(), id));
   TRY_ASSIGN(const auto limit, call.number("limit", 50, 1, 500));
   TRY_ASSIGN(const auto before, call.number("cursor", 0, 0, std::numeric_limits<std::int64_t>::max()));
-  TRY_ASSIGN(const auto rows, call.services.store.documents().history(
-                                  call.context, {.row = view.document.row, .before = before, .limit = static_cast<std::size_t>(limit) + 1}));
+  TRY_ASSIGN(
+      const auto rows,
+      call.services.store.documents().history(
+          call.context, {.row = view.document.row, .before = before, .limit = static_cast<std::size_t>(limit) + 1}));
   json::Array items;
   for (const store::HistoryRow& row : rows) {
     if (items.size() == static_cast<std::size_t>(limit)) break;
@@ -142,7 +145,10 @@ Result<Answer> history(Call& call) {
                                                                          : "user"}};
     if (row.actor.id) actor["_id"] = row.actor.id.hex();
     if (!row.actor_name.empty()) actor["name"] = row.actor_name;
-    Object item{{"id", row.id}, {"at", to_iso(row.at)}, {"verb", row.verb}, {"actor", std::move(actor)},
+    Object item{{"id", row.id},
+                {"at", to_iso(row.at)},
+                {"verb", row.verb},
+                {"actor", std::move(actor)},
                 {"changes", json::parse_trusted(row.changes)}};
     if (row.run) item["run"] = row.run.hex();
     items.emplace_back(std::move(item));
@@ -245,9 +251,10 @@ Result<Answer> orphans(Call& call) {
     query.limit_echo = 100;
     query.spec.offset = (query.page - 1) * 100;
   }
-  query.spec.filter.children.push_back({.kind = store::Filter::Kind::kLeaf,
-                                        .leaf = {.path = "accountant", .op = store::Condition::Op::kAbsent, .values = {}},
-                                        .children = {}});
+  query.spec.filter.children.push_back(
+      {.kind = store::Filter::Kind::kLeaf,
+       .leaf = {.path = "accountant", .op = store::Condition::Op::kAbsent, .values = {}},
+       .children = {}});
   TRY_ASSIGN(const auto page, call.services.store.documents().list(call.context, query.spec));
   return list_answer(call, *query.spec.entity, query, page);
 }
@@ -266,10 +273,26 @@ std::vector<Route> entity_routes() {
       {.method = kDelete, .pattern = "/:id", .handler = remove, .doc = "Soft-delete; needs role 7."},
   };
   const Route new_rows[] = {
-      {.method = kPost, .pattern = "/:id/restore", .handler = restore, .doc = "Undo a soft delete; needs role 7.", .original = false},
-      {.method = kGet, .pattern = "/:id/history", .handler = history, .doc = "Every change, newest first.", .original = false},
-      {.method = kGet, .pattern = "/:id/provenance", .handler = provenance, .doc = "Which connection or person wrote each field.", .original = false},
-      {.method = kDelete, .pattern = "/:id/pins/:path", .handler = unpin, .doc = "Let discovery write a field again; needs role 3.", .original = false},
+      {.method = kPost,
+       .pattern = "/:id/restore",
+       .handler = restore,
+       .doc = "Undo a soft delete; needs role 7.",
+       .original = false},
+      {.method = kGet,
+       .pattern = "/:id/history",
+       .handler = history,
+       .doc = "Every change, newest first.",
+       .original = false},
+      {.method = kGet,
+       .pattern = "/:id/provenance",
+       .handler = provenance,
+       .doc = "Which connection or person wrote each field.",
+       .original = false},
+      {.method = kDelete,
+       .pattern = "/:id/pins/:path",
+       .handler = unpin,
+       .doc = "Let discovery write a field again; needs role 3.",
+       .original = false},
   };
   std::vector<Route> all;
   for (const model::Entity* entity : model::entities()) {
@@ -292,15 +315,30 @@ std::vector<Route> entity_routes() {
     add({.method = kPost, .pattern = roles, .handler = add_role, .doc = "Give a role; needs role 7."});
     add({.method = kPut, .pattern = roles, .handler = put_roles, .doc = "Replace all roles; needs role 7."});
     add({.method = kPut, .pattern = roles + "/:holder", .handler = put_role, .doc = "Change one role; needs role 7."});
-    add({.method = kDelete, .pattern = roles + "/:holder", .handler = remove_role, .doc = "Take a role away; needs role 7."});
+    add({.method = kDelete,
+         .pattern = roles + "/:holder",
+         .handler = remove_role,
+         .doc = "Take a role away; needs role 7."});
   }
   const model::Entity* datacenters = model::find_entity("datacenters");
-  all.push_back({.method = kGet, .pattern = "/datacenters/:id/servers", .handler = datacenter_servers, .doc = "Servers of a datacenter.",
-                 .tag = "datacenters", .entity = datacenters});
-  all.push_back({.method = kGet, .pattern = "/datacenters/:id/servers/count", .handler = datacenter_servers_count,
-                 .doc = "How many servers a datacenter has.", .tag = "datacenters", .entity = datacenters});
-  all.push_back({.method = kGet, .pattern = "/datacenters/:id/orphans", .handler = orphans,
-                 .doc = "Servers of a datacenter that no connection sees.", .tag = "datacenters", .entity = datacenters});
+  all.push_back({.method = kGet,
+                 .pattern = "/datacenters/:id/servers",
+                 .handler = datacenter_servers,
+                 .doc = "Servers of a datacenter.",
+                 .tag = "datacenters",
+                 .entity = datacenters});
+  all.push_back({.method = kGet,
+                 .pattern = "/datacenters/:id/servers/count",
+                 .handler = datacenter_servers_count,
+                 .doc = "How many servers a datacenter has.",
+                 .tag = "datacenters",
+                 .entity = datacenters});
+  all.push_back({.method = kGet,
+                 .pattern = "/datacenters/:id/orphans",
+                 .handler = orphans,
+                 .doc = "Servers of a datacenter that no connection sees.",
+                 .tag = "datacenters",
+                 .entity = datacenters});
   return all;
 }
 

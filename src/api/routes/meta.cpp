@@ -17,36 +17,53 @@ const char* type_word(const Field& field) {
     case Type::kEmail:
     case Type::kUri:
     case Type::kStringOrNumber:
-    case Type::kObjectId: return "string";
-    case Type::kNumber: return "number";
-    case Type::kBoolean: return "boolean";
-    case Type::kArray: return std::string_view(field.name) == "tags" ? "tags" : "array";
-    case Type::kObject: return "object";
-    case Type::kAny: break;
+    case Type::kObjectId:
+      return "string";
+    case Type::kNumber:
+      return "number";
+    case Type::kBoolean:
+      return "boolean";
+    case Type::kArray:
+      return std::string_view(field.name) == "tags" ? "tags" : "array";
+    case Type::kObject:
+      return "object";
+    case Type::kAny:
+      break;
   }
   return "any";
 }
 
 const char* group_word(model::Group group) {
   switch (group) {
-    case model::Group::kGeneral: return "General";
-    case model::Group::kHardware: return "Hardware";
-    case model::Group::kNetwork: return "Network";
-    case model::Group::kPlacement: return "Placement";
-    case model::Group::kAccess: return "Access";
-    case model::Group::kSoftware: return "Software";
-    case model::Group::kProvenance: return "Provenance";
-    case model::Group::kOther: break;
+    case model::Group::kGeneral:
+      return "General";
+    case model::Group::kHardware:
+      return "Hardware";
+    case model::Group::kNetwork:
+      return "Network";
+    case model::Group::kPlacement:
+      return "Placement";
+    case model::Group::kAccess:
+      return "Access";
+    case model::Group::kSoftware:
+      return "Software";
+    case model::Group::kProvenance:
+      return "Provenance";
+    case model::Group::kOther:
+      break;
   }
   return "Other";
 }
 
 const char* index_word(model::Index index) {
   switch (index) {
-    case model::Index::kEq: return "eq";
-    case model::Index::kText: return "text";
+    case model::Index::kEq:
+      return "eq";
+    case model::Index::kText:
+      return "text";
     case model::Index::kRange:  // sorted by, but lists have no range operators yet
-    case model::Index::kNone: break;
+    case model::Index::kNone:
+      break;
   }
   return "none";
 }
@@ -59,8 +76,9 @@ Object describe(const model::FlatField& flat, bool in_list) {
   const Field& field = *flat.field;
   const bool is_time = flat.path == "created_at";
   const bool is_plain = field.show != model::Show::kHidden || flat.path.find('.') != std::string::npos
-                            ? field.type == Type::kString || field.type == Type::kNumber || field.type == Type::kBoolean ||
-                                  field.type == Type::kIp || field.type == Type::kStringOrNumber || field.index != model::Index::kNone
+                            ? field.type == Type::kString || field.type == Type::kNumber ||
+                                  field.type == Type::kBoolean || field.type == Type::kIp ||
+                                  field.type == Type::kStringOrNumber || field.index != model::Index::kNone
                             : false;
   Object out{{"path", flat.path},
              {"label", field.label[0] == '\0' ? text::capitalize(field.name) : field.label},
@@ -106,9 +124,18 @@ Result<Answer> entity(Call& call) {
     if (std::string_view(flat.field->name) != "password") fields.emplace_back(describe(flat, is_listed(flat.path)));
   }
   const auto fixed = [&](const char* path, const char* label, const char* type, const char* doc, bool sortable) {
-    fields.emplace_back(Object{{"path", path}, {"label", label}, {"type", type}, {"group", "Provenance"}, {"list", sortable},
-                               {"column", true}, {"listed", true}, {"filter", sortable ? "none" : "eq"}, {"sortable", sortable},
-                               {"writable", false}, {"required", false}, {"doc", doc}});
+    fields.emplace_back(Object{{"path", path},
+                               {"label", label},
+                               {"type", type},
+                               {"group", "Provenance"},
+                               {"list", sortable},
+                               {"column", true},
+                               {"listed", true},
+                               {"filter", sortable ? "none" : "eq"},
+                               {"sortable", sortable},
+                               {"writable", false},
+                               {"required", false},
+                               {"doc", doc}});
   };
   fixed("updated_at", "Updated", "time", "Last change here.", true);
   fixed("_id", "Id", "string", "Id of the document.", false);
@@ -149,8 +176,12 @@ Object describe(const provider::Provider& one, const provider::Packs& packs) {
     const char* url = method.url == provider::Method::Url::kNone       ? "none"
                       : method.url == provider::Method::Url::kOptional ? "optional"
                                                                        : "required";
-    methods.emplace_back(Object{{"id", method.id}, {"label", method.label}, {"doc", method.doc}, {"url", url},
-                                {"regions", method.regions}, {"fields", std::move(fields)}});
+    methods.emplace_back(Object{{"id", method.id},
+                                {"label", method.label},
+                                {"doc", method.doc},
+                                {"url", url},
+                                {"regions", method.regions},
+                                {"fields", std::move(fields)}});
   }
   json::Array tasks;
   for (const std::string& task : packs.tasks(one.id)) {
@@ -158,14 +189,19 @@ Object describe(const provider::Provider& one, const provider::Packs& packs) {
     json::Array permissions;
     for (const auto* resource : resources)
       for (const auto& permission : resource->permissions) permissions.emplace_back(permission);
-    tasks.emplace_back(Object{{"name", task},
-                              {"label", resources.front()->label},
-                              {"entity", resources.front()->entity},
-                              {"every", Object{{"every", resources.front()->every.count}, {"period", resources.front()->every.period}}},
-                              {"permissions", std::move(permissions)}});
+    tasks.emplace_back(Object{
+        {"name", task},
+        {"label", resources.front()->label},
+        {"entity", resources.front()->entity},
+        {"every", Object{{"every", resources.front()->every.count}, {"period", resources.front()->every.period}}},
+        {"permissions", std::move(permissions)}});
   }
-  return {{"id", one.id},  {"label", one.label}, {"doc", one.doc}, {"regions", std::move(regions)},
-          {"methods", std::move(methods)}, {"tasks", std::move(tasks)}};
+  return {{"id", one.id},
+          {"label", one.label},
+          {"doc", one.doc},
+          {"regions", std::move(regions)},
+          {"methods", std::move(methods)},
+          {"tasks", std::move(tasks)}};
 }
 
 Result<Answer> all_providers(Call& call) {
@@ -179,11 +215,24 @@ Result<Answer> all_providers(Call& call) {
 std::vector<Route> meta_routes() {
   using enum http::Method;
   return {
-      {.method = kGet, .pattern = "/meta/entities", .handler = entities, .doc = "Every kind of document.", .original = false, .tag = "meta"},
-      {.method = kGet, .pattern = "/meta/entities/:name", .handler = entity, .doc = "Fields of one kind: labels, units, groups, filters.",
-       .original = false, .tag = "meta"},
-      {.method = kGet, .pattern = "/meta/providers", .handler = all_providers, .doc = "Providers: how to connect, what is discovered.",
-       .original = false, .tag = "meta"},
+      {.method = kGet,
+       .pattern = "/meta/entities",
+       .handler = entities,
+       .doc = "Every kind of document.",
+       .original = false,
+       .tag = "meta"},
+      {.method = kGet,
+       .pattern = "/meta/entities/:name",
+       .handler = entity,
+       .doc = "Fields of one kind: labels, units, groups, filters.",
+       .original = false,
+       .tag = "meta"},
+      {.method = kGet,
+       .pattern = "/meta/providers",
+       .handler = all_providers,
+       .doc = "Providers: how to connect, what is discovered.",
+       .original = false,
+       .tag = "meta"},
   };
 }
 

@@ -19,12 +19,27 @@ using model::Type;
 
 constexpr Field kLogin[] = {
     {.name = "email", .doc = "Mail address.", .type = Type::kEmail, .need = Need::kAlways},
-    {.name = "password", .doc = "Password.", .type = Type::kString, .need = Need::kAlways, .min_length = 4, .max_length = 30},
+    {.name = "password",
+     .doc = "Password.",
+     .type = Type::kString,
+     .need = Need::kAlways,
+     .min_length = 4,
+     .max_length = 30},
 };
 constexpr Field kNewPassword[] = {
     {.name = "email", .doc = "Mail address.", .type = Type::kEmail, .need = Need::kAlways},
-    {.name = "password", .doc = "Present password.", .type = Type::kString, .need = Need::kAlways, .min_length = 4, .max_length = 30},
-    {.name = "newpass", .doc = "New password.", .type = Type::kString, .need = Need::kAlways, .min_length = 4, .max_length = 30},
+    {.name = "password",
+     .doc = "Present password.",
+     .type = Type::kString,
+     .need = Need::kAlways,
+     .min_length = 4,
+     .max_length = 30},
+    {.name = "newpass",
+     .doc = "New password.",
+     .type = Type::kString,
+     .need = Need::kAlways,
+     .min_length = 4,
+     .max_length = 30},
 };
 
 const model::Entity& users() {
@@ -45,9 +60,11 @@ Result<std::vector<store::Document>> with_email(store::Transaction& tx, Services
 Result<std::optional<store::Document>> find_by_email(Call& call, std::string_view email) {
   // Exactly as stored is one look into an index; any other case of letters walks the addresses.
   for (const auto op : {store::Condition::Op::kEq, store::Condition::Op::kContains}) {
-    store::ListSpec spec{.entity = &users(), .viewer = {.everything = true, .principal = {}}, .limit = 1000, .count = false};
-    spec.filter.children.push_back(
-        {.kind = store::Filter::Kind::kLeaf, .leaf = {.path = "email", .op = op, .values = {Value(email)}}, .children = {}});
+    store::ListSpec spec{
+        .entity = &users(), .viewer = {.everything = true, .principal = {}}, .limit = 1000, .count = false};
+    spec.filter.children.push_back({.kind = store::Filter::Kind::kLeaf,
+                                    .leaf = {.path = "email", .op = op, .values = {Value(email)}},
+                                    .children = {}});
     TRY_ASSIGN(const auto page, call.services.store.documents().list(call.context, spec));
     for (const auto& item : page.items) {
       TRY_ASSIGN(auto user, call.services.store.documents().find(call.context, users(), item.id));
@@ -58,11 +75,14 @@ Result<std::optional<store::Document>> find_by_email(Call& call, std::string_vie
 }
 
 /// Present password of `email`, against the limiter. nullopt = wrong.
-Result<std::optional<std::pair<store::Document, store::Vault::Credential>>> check_password(Call& call, std::string_view email,
+Result<std::optional<std::pair<store::Document, store::Vault::Credential>>> check_password(Call& call,
+                                                                                           std::string_view email,
                                                                                            std::string_view password) {
   const std::string key = text::lower(email) + " " + call.request.peer;
   if (const long long wait = call.services.login_limiter.wait_ms(key); wait > 0)
-    return Error{.code = Code::kThrottled, .message = "Too many failed logins; wait before the next try", .retry_after_ms = wait};
+    return Error{.code = Code::kThrottled,
+                 .message = "Too many failed logins; wait before the next try",
+                 .retry_after_ms = wait};
   std::optional<std::pair<store::Document, store::Vault::Credential>> found;
   TRY_ASSIGN(auto user, find_by_email(call, email));
   if (user) {
@@ -93,13 +113,14 @@ Result<Answer> sign_up(Call& call) {
   TRY_ASSIGN(const Object valid, model::validate(users(), body, {.mode = model::Mode::kCreate}));
   const std::string hash = auth::hash_password(valid.at("password").get_string(), call.services.password_cost);
   TRY_ASSIGN(const auto view,
-             call.services.inventory.create(call.context, users(), body,
-                                            [&](store::Transaction& tx, const store::Document*, store::Document& after) -> Result<void> {
-    TRY_ASSIGN(const auto same, with_email(tx, call.services, email));
-    if (!same.empty()) return taken(email);
-    after.body.erase("password");
-    return call.services.store.vault().set_credential(tx, after.id, hash, false);
-  }));
+             call.services.inventory.create(
+                 call.context, users(), body,
+                 [&](store::Transaction& tx, const store::Document*, store::Document& after) -> Result<void> {
+                   TRY_ASSIGN(const auto same, with_email(tx, call.services, email));
+                   if (!same.empty()) return taken(email);
+                   after.body.erase("password");
+                   return call.services.store.vault().set_credential(tx, after.id, hash, false);
+                 }));
   return json_answer(201, store::single_object(view.document, *view.access, true, true));
 }
 
@@ -115,8 +136,10 @@ Result<Answer> change_password(Call& call) {
   TRY_ASSIGN(const Object body, call.object());
   TRY_ASSIGN(const Object valid, model::validate_fields(kNewPassword, body, false));
   // The address must be the signed-in person's own: their password is the one that changes.
-  if (!text::iequals(valid.at("email").get_string(), call.context.actor.email)) return forbidden("Invalid username or password");
-  TRY_ASSIGN(const auto checked, check_password(call, valid.at("email").get_string(), valid.at("password").get_string()));
+  if (!text::iequals(valid.at("email").get_string(), call.context.actor.email))
+    return forbidden("Invalid username or password");
+  TRY_ASSIGN(const auto checked,
+             check_password(call, valid.at("email").get_string(), valid.at("password").get_string()));
   if (!checked || checked->first.id != call.context.actor.user) return forbidden("Invalid username or password");
   const std::string hash = auth::hash_password(valid.at("newpass").get_string(), call.services.password_cost);
   TRY(call.services.store.write(call.context, store::Store::Priority::kInteractive, [&](store::Transaction& tx) {
@@ -137,13 +160,14 @@ Result<Answer> patch_me(Call& call) {
   body.erase("password");
   const std::string email(json::text_or(body, "email"));
   TRY_ASSIGN(const auto patched,
-             call.services.inventory.patch(call.context, users(), call.context.actor.user, body,
-                                           [&](store::Transaction& tx, const store::Document*, store::Document&) -> Result<void> {
-    if (email.empty()) return {};
-    // Also the own, unchanged address is refused: clients of the original rely on it.
-    TRY_ASSIGN(const auto same, with_email(tx, call.services, email));
-    return same.empty() ? Result<void>() : Result<void>(taken(email));
-  }));
+             call.services.inventory.patch(
+                 call.context, users(), call.context.actor.user, body,
+                 [&](store::Transaction& tx, const store::Document*, store::Document&) -> Result<void> {
+                   if (email.empty()) return {};
+                   // Also the own, unchanged address is refused: clients of the original rely on it.
+                   TRY_ASSIGN(const auto same, with_email(tx, call.services, email));
+                   return same.empty() ? Result<void>() : Result<void>(taken(email));
+                 }));
   const Object single = store::single_object(patched.view.document, *patched.view.access, false, false);
   Object answer;
   for (const std::string& name : patched.fields)
@@ -167,9 +191,10 @@ Result<Answer> autocomplete(Call& call) {
   query.spec.filter = {};
   const std::string text = json::scalar_text(*complete);
   if (!text.empty()) {
-    query.spec.filter.children.push_back({.kind = store::Filter::Kind::kLeaf,
-                                          .leaf = {.path = "name", .op = store::Condition::Op::kRegex, .values = {Value(text)}},
-                                          .children = {}});
+    query.spec.filter.children.push_back(
+        {.kind = store::Filter::Kind::kLeaf,
+         .leaf = {.path = "name", .op = store::Condition::Op::kRegex, .values = {Value(text)}},
+         .children = {}});
   }
   query.spec.limit = 20;
   query.spec.offset = 0;
@@ -212,12 +237,31 @@ std::vector<Route> people_routes() {
   using enum http::Method;
   return {
       {.method = kGet, .pattern = "/users", .handler = list, .doc = "People who have an account.", .tag = "users"},
-      {.method = kPost, .pattern = "/users", .auth = Auth::kPublic, .handler = sign_up, .doc = "Make an account.", .pool = Pool::kPassword, .tag = "users"},
-      {.method = kGet, .pattern = "/users/autocomplete", .handler = autocomplete, .doc = "People whose name matches as one types.", .tag = "users"},
-      {.method = kPost, .pattern = "/users/auth", .auth = Auth::kPublic, .handler = log_in_original, .doc = "Log in; answers the session token.",
-       .pool = Pool::kPassword, .tag = "users"},
-      {.method = kPatch, .pattern = "/users/auth/pass", .handler = change_password, .doc = "Change one's password; ends other sessions.",
-       .pool = Pool::kPassword, .tag = "users"},
+      {.method = kPost,
+       .pattern = "/users",
+       .auth = Auth::kPublic,
+       .handler = sign_up,
+       .doc = "Make an account.",
+       .pool = Pool::kPassword,
+       .tag = "users"},
+      {.method = kGet,
+       .pattern = "/users/autocomplete",
+       .handler = autocomplete,
+       .doc = "People whose name matches as one types.",
+       .tag = "users"},
+      {.method = kPost,
+       .pattern = "/users/auth",
+       .auth = Auth::kPublic,
+       .handler = log_in_original,
+       .doc = "Log in; answers the session token.",
+       .pool = Pool::kPassword,
+       .tag = "users"},
+      {.method = kPatch,
+       .pattern = "/users/auth/pass",
+       .handler = change_password,
+       .doc = "Change one's password; ends other sessions.",
+       .pool = Pool::kPassword,
+       .tag = "users"},
       {.method = kGet, .pattern = "/users/:id", .handler = one, .doc = "One person.", .tag = "users"},
       {.method = kGet, .pattern = "/me", .handler = me, .doc = "The signed-in person.", .tag = "users"},
       {.method = kPatch, .pattern = "/me", .handler = patch_me, .doc = "Change one's own record.", .tag = "users"},

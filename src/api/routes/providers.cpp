@@ -47,12 +47,17 @@ Result<Answer> other_info(Call&) { return items(Object{}); }
 // ---- the discovery service's own listener (spec of the discovery service, 1.2) ----
 
 Result<Answer> service_root(Call& call) {
-  return json_answer(200, Object{{"name", "discovery-api"}, {"description", "Discovery - Maestro"}, {"version", call.services.version}, {"license", "MIT"}});
+  return json_answer(200, Object{{"name", "discovery-api"},
+                                 {"description", "Discovery - Maestro"},
+                                 {"version", call.services.version},
+                                 {"license", "MIT"}});
 }
 
 Result<Answer> crawler_help(Call&) {
-  return json_answer(200, Object{{"resources", Array{Object{{"path", "/crawler/<provider>"}, {"description", "Tasks of a provider"}},
-                                                     Object{{"path", "/crawler/<provider>/<connection>/<task>"}, {"description", "Start a task"}}}}});
+  return json_answer(
+      200, Object{{"resources", Array{Object{{"path", "/crawler/<provider>"}, {"description", "Tasks of a provider"}},
+                                      Object{{"path", "/crawler/<provider>/<connection>/<task>"},
+                                             {"description", "Start a task"}}}}});
 }
 
 Result<Answer> crawler_permissions(Call& call) {
@@ -62,7 +67,8 @@ Result<Answer> crawler_permissions(Call& call) {
 }
 
 Result<Answer> crawler_echo(Call& call) {
-  return json_answer(200, Object{{"datacenter", call.params[0]}, {"instance", call.params[1]}, {"task", call.params[2]}});
+  return json_answer(200,
+                     Object{{"datacenter", call.params[0]}, {"instance", call.params[1]}, {"task", call.params[2]}});
 }
 
 Result<Answer> crawler_start(Call& call) {
@@ -75,9 +81,11 @@ Result<Answer> crawler_start(Call& call) {
   const auto id = ObjectId::parse(call.params[1]);
   if (!id) return json_answer(400, Object{{"error", "There is no connection " + call.params[1].substr(0, 100)}});
   TRY_ASSIGN(const auto connection, call.services.store.documents().find(call.context, connections, *id));
-  if (!connection || !connection->active) return json_answer(400, Object{{"error", "There is no connection " + id->hex()}});
+  if (!connection || !connection->active)
+    return json_answer(400, Object{{"error", "There is no connection " + id->hex()}});
   TRY(call.services.runs.start(call.context, *connection, {task}, discovery::kByUser));
-  return json_answer(201, Object{{"msg", "In progress - " + task}, {"conn_id", id->hex()}, {"task", task}, {"status", "warning"}});
+  return json_answer(
+      201, Object{{"msg", "In progress - " + task}, {"conn_id", id->hex()}, {"task", task}, {"status", "warning"}});
 }
 
 }  // namespace
@@ -86,9 +94,21 @@ std::vector<Route> provider_routes() {
   using enum http::Method;
   return {
       {.method = kGet, .pattern = "/providers", .handler = info, .doc = "Providers, short.", .tag = "providers"},
-      {.method = kGet, .pattern = "/providers/rules", .handler = rules, .doc = "Rules of every provider.", .tag = "providers"},
-      {.method = kGet, .pattern = "/providers/rules/:provider", .handler = rules_of, .doc = "Tasks of a provider.", .tag = "providers"},
-      {.method = kGet, .pattern = "/providers/:provider", .handler = info_of, .doc = "Connection form of a provider.", .tag = "providers"},
+      {.method = kGet,
+       .pattern = "/providers/rules",
+       .handler = rules,
+       .doc = "Rules of every provider.",
+       .tag = "providers"},
+      {.method = kGet,
+       .pattern = "/providers/rules/:provider",
+       .handler = rules_of,
+       .doc = "Tasks of a provider.",
+       .tag = "providers"},
+      {.method = kGet,
+       .pattern = "/providers/:provider",
+       .handler = info_of,
+       .doc = "Connection form of a provider.",
+       .tag = "providers"},
   };
 }
 
@@ -96,16 +116,66 @@ std::vector<Route> discovery_routes() {
   using enum http::Method;
   using enum Auth;
   return {
-      {.method = kGet, .pattern = "/", .auth = kPublic, .handler = service_root, .doc = "What runs here.", .tag = "discovery"},
-      {.method = kGet, .pattern = "/available/info", .auth = kService, .handler = info, .doc = "Providers, short.", .tag = "discovery"},
-      {.method = kGet, .pattern = "/available/info/:provider", .auth = kService, .handler = info_of, .doc = "Connection form of a provider.", .tag = "discovery"},
-      {.method = kGet, .pattern = "/available/rules", .auth = kService, .handler = rules, .doc = "Rules of every provider.", .tag = "discovery"},
-      {.method = kGet, .pattern = "/available/rules/:provider", .auth = kService, .handler = rules_of, .doc = "Tasks of a provider.", .tag = "discovery"},
-      {.method = kGet, .pattern = "/available/:other", .auth = kService, .handler = other_info, .doc = "Nothing.", .tag = "discovery"},
-      {.method = kGet, .pattern = "/crawler", .auth = kService, .handler = crawler_help, .doc = "Help.", .tag = "discovery"},
-      {.method = kGet, .pattern = "/crawler/:provider", .auth = kService, .handler = crawler_permissions, .doc = "Tasks of a provider.", .tag = "discovery"},
-      {.method = kGet, .pattern = "/crawler/:provider/:connection/:task", .auth = kService, .handler = crawler_echo, .doc = "Echo.", .tag = "discovery"},
-      {.method = kPut, .pattern = "/crawler/:provider/:connection/:task", .auth = kService, .handler = crawler_start, .doc = "Start a task.", .tag = "discovery"},
+      {.method = kGet,
+       .pattern = "/",
+       .auth = kPublic,
+       .handler = service_root,
+       .doc = "What runs here.",
+       .tag = "discovery"},
+      {.method = kGet,
+       .pattern = "/available/info",
+       .auth = kService,
+       .handler = info,
+       .doc = "Providers, short.",
+       .tag = "discovery"},
+      {.method = kGet,
+       .pattern = "/available/info/:provider",
+       .auth = kService,
+       .handler = info_of,
+       .doc = "Connection form of a provider.",
+       .tag = "discovery"},
+      {.method = kGet,
+       .pattern = "/available/rules",
+       .auth = kService,
+       .handler = rules,
+       .doc = "Rules of every provider.",
+       .tag = "discovery"},
+      {.method = kGet,
+       .pattern = "/available/rules/:provider",
+       .auth = kService,
+       .handler = rules_of,
+       .doc = "Tasks of a provider.",
+       .tag = "discovery"},
+      {.method = kGet,
+       .pattern = "/available/:other",
+       .auth = kService,
+       .handler = other_info,
+       .doc = "Nothing.",
+       .tag = "discovery"},
+      {.method = kGet,
+       .pattern = "/crawler",
+       .auth = kService,
+       .handler = crawler_help,
+       .doc = "Help.",
+       .tag = "discovery"},
+      {.method = kGet,
+       .pattern = "/crawler/:provider",
+       .auth = kService,
+       .handler = crawler_permissions,
+       .doc = "Tasks of a provider.",
+       .tag = "discovery"},
+      {.method = kGet,
+       .pattern = "/crawler/:provider/:connection/:task",
+       .auth = kService,
+       .handler = crawler_echo,
+       .doc = "Echo.",
+       .tag = "discovery"},
+      {.method = kPut,
+       .pattern = "/crawler/:provider/:connection/:task",
+       .auth = kService,
+       .handler = crawler_start,
+       .doc = "Start a task.",
+       .tag = "discovery"},
   };
 }
 

@@ -39,7 +39,8 @@ Result<Answer> cancel(Call& call) {
 Result<Answer> decide(Call& call, bool approve) {
   TRY_ASSIGN(const auto run, visible_run(call, store::kWrite));
   const std::string& text = call.params[1];
-  if (text.empty() || text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos) return inventory::bad_id(text);
+  if (text.empty() || text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos)
+    return inventory::bad_id(text);
   TRY(call.services.runs.decide(call.context, run.id, std::stoll(text), approve));
   return answer_with_scopes(call, run.id, 202);
 }
@@ -52,10 +53,30 @@ Result<Answer> reject(Call& call) { return decide(call, false); }
 std::vector<Route> run_routes() {
   using enum http::Method;
   return {
-      {.method = kGet, .pattern = "/runs/:id", .handler = one, .doc = "A run with its scopes.", .original = false, .tag = "runs"},
-      {.method = kPost, .pattern = "/runs/:id/cancel", .handler = cancel, .doc = "Stop a run; retires nothing. Needs role 3 on its connection.", .original = false, .tag = "runs"},
-      {.method = kPost, .pattern = "/runs/:id/scopes/:scope/approve", .handler = approve, .doc = "Allow a held mass drop.", .original = false, .tag = "runs"},
-      {.method = kPost, .pattern = "/runs/:id/scopes/:scope/reject", .handler = reject, .doc = "Refuse a held mass drop; nothing is retired.", .original = false, .tag = "runs"},
+      {.method = kGet,
+       .pattern = "/runs/:id",
+       .handler = one,
+       .doc = "A run with its scopes.",
+       .original = false,
+       .tag = "runs"},
+      {.method = kPost,
+       .pattern = "/runs/:id/cancel",
+       .handler = cancel,
+       .doc = "Stop a run; retires nothing. Needs role 3 on its connection.",
+       .original = false,
+       .tag = "runs"},
+      {.method = kPost,
+       .pattern = "/runs/:id/scopes/:scope/approve",
+       .handler = approve,
+       .doc = "Allow a held mass drop.",
+       .original = false,
+       .tag = "runs"},
+      {.method = kPost,
+       .pattern = "/runs/:id/scopes/:scope/reject",
+       .handler = reject,
+       .doc = "Refuse a held mass drop; nothing is retired.",
+       .original = false,
+       .tag = "runs"},
   };
 }
 

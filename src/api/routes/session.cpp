@@ -39,10 +39,26 @@ Result<Answer> sign_out(Call& call) {
 std::vector<Route> session_routes() {
   using enum http::Method;
   return {
-      {.method = kPost, .pattern = "/session", .auth = Auth::kPublic, .handler = sign_in,
-       .doc = "Sign in; the session travels in a cookie that no script can read.", .pool = Pool::kPassword, .tag = "session"},
-      {.method = kGet, .pattern = "/session", .handler = show, .doc = "Who is signed in.", .original = false, .tag = "session"},
-      {.method = kDelete, .pattern = "/session", .auth = Auth::kPublic, .handler = sign_out, .doc = "Sign out.", .original = false, .tag = "session"},
+      {.method = kPost,
+       .pattern = "/session",
+       .auth = Auth::kPublic,
+       .handler = sign_in,
+       .doc = "Sign in; the session travels in a cookie that no script can read.",
+       .pool = Pool::kPassword,
+       .tag = "session"},
+      {.method = kGet,
+       .pattern = "/session",
+       .handler = show,
+       .doc = "Who is signed in.",
+       .original = false,
+       .tag = "session"},
+      {.method = kDelete,
+       .pattern = "/session",
+       .auth = Auth::kPublic,
+       .handler = sign_out,
+       .doc = "Sign out.",
+       .original = false,
+       .tag = "session"},
   };
 }
 

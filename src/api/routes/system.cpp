@@ -13,10 +13,16 @@ namespace {
 using json::Object;
 
 std::string_view mime_of(std::string_view path) {
-  static constexpr std::pair<std::string_view, std::string_view> kTypes[] = {
-      {".html", "text/html; charset=utf-8"}, {".js", "text/javascript; charset=utf-8"}, {".css", "text/css; charset=utf-8"},
-      {".svg", "image/svg+xml"}, {".png", "image/png"}, {".ico", "image/x-icon"}, {".json", "application/json"},
-      {".woff2", "font/woff2"}, {".txt", "text/plain; charset=utf-8"}, {".map", "application/json"}};
+  static constexpr std::pair<std::string_view, std::string_view> kTypes[] = {{".html", "text/html; charset=utf-8"},
+                                                                             {".js", "text/javascript; charset=utf-8"},
+                                                                             {".css", "text/css; charset=utf-8"},
+                                                                             {".svg", "image/svg+xml"},
+                                                                             {".png", "image/png"},
+                                                                             {".ico", "image/x-icon"},
+                                                                             {".json", "application/json"},
+                                                                             {".woff2", "font/woff2"},
+                                                                             {".txt", "text/plain; charset=utf-8"},
+                                                                             {".map", "application/json"}};
   for (const auto& [ending, type] : kTypes)
     if (path.ends_with(ending)) return type;
   return "application/octet-stream";
@@ -60,7 +66,8 @@ Answer page_answer(Call& call) {
   }
   answer.content_type = "text/html; charset=utf-8";
   answer.headers.set("Content-Security-Policy",
-                     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'self'");
+                     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors "
+                     "'none'; base-uri 'self'");
   answer.headers.set("Referrer-Policy", "same-origin");
   return answer;
 }
@@ -85,7 +92,8 @@ Result<Answer> ui(Call& call) {
   path = text::percent_decode(path.substr(path.find("/ui") == 0 ? 3 : 0));
   while (path.starts_with("/")) path.erase(0, 1);
   if (!path.empty()) {
-    if (const EmbeddedFile* file = find_file(call.services.ui, path)) return file_answer(call, *file, path.starts_with("assets/"));
+    if (const EmbeddedFile* file = find_file(call.services.ui, path))
+      return file_answer(call, *file, path.starts_with("assets/"));
     // A missing asset is missing; every other path is a page of the router.
     if (path.starts_with("assets/")) return not_found("There is no file " + path.substr(0, 200));
   }
@@ -98,9 +106,9 @@ Result<Answer> ready(Call& call) {
   const bool is_ready = call.services.ready();
   const auto probe = call.services.store.vault().value(call.context, "schema");
   const bool good = is_ready && probe.ok();
-  Answer answer = json_answer(good ? 200 : 503, Object{{"status", good ? "UP" : "DOWN"},
-                                                       {"store", probe.ok() ? "UP" : "DOWN"},
-                                                       {"accepting", is_ready}});
+  Answer answer = json_answer(
+      good ? 200 : 503,
+      Object{{"status", good ? "UP" : "DOWN"}, {"store", probe.ok() ? "UP" : "DOWN"}, {"accepting", is_ready}});
   if (!good) answer.headers.set("Retry-After", "1");
   answer.etag = false;
   return answer;
@@ -110,26 +118,38 @@ Result<Answer> metrics(Call& call) {
   for (const char* lane : {"provider", "bulk"}) {
     const auto waiting = call.services.store.ledger().waiting_jobs(call.context, lane);
     if (waiting.ok()) {
-      call.services.metrics.gauge(fmt::format("maestro_jobs_waiting_{}", lane), "Jobs that wait for a worker.", static_cast<double>(*waiting));
+      call.services.metrics.gauge(fmt::format("maestro_jobs_waiting_{}", lane), "Jobs that wait for a worker.",
+                                  static_cast<double>(*waiting));
     }
   }
-  return Answer{.body = call.services.metrics.text(), .content_type = "text/plain; version=0.0.4; charset=utf-8", .etag = false};
+  return Answer{
+      .body = call.services.metrics.text(), .content_type = "text/plain; version=0.0.4; charset=utf-8", .etag = false};
 }
 
 Result<Answer> versions(Call& call) {
   json::Array items;
-  items.emplace_back(Object{{"name", "Server App"}, {"version", call.services.version}, {"description", "Server app - Maestro"}, {"status", "UP"}});
-  items.emplace_back(Object{{"name", "Discovery"}, {"object", "DiscoveryHTTPService"}, {"message", "Runs in this process"},
-                            {"version", call.services.version}, {"license", "MIT"}, {"status", "UP"}});
+  items.emplace_back(Object{{"name", "Server App"},
+                            {"version", call.services.version},
+                            {"description", "Server app - Maestro"},
+                            {"status", "UP"}});
+  items.emplace_back(Object{{"name", "Discovery"},
+                            {"object", "DiscoveryHTTPService"},
+                            {"message", "Runs in this process"},
+                            {"version", call.services.version},
+                            {"license", "MIT"},
+                            {"status", "UP"}});
   for (const char* name : {"Report", "Analytics", "Audit"}) {
-    items.emplace_back(Object{{"name", name}, {"object", std::string(name) + "HTTPService"},
-                              {"message", text::upper(name) + " service was disabled"}, {"status", "DOWN"}});
+    items.emplace_back(Object{{"name", name},
+                              {"object", std::string(name) + "HTTPService"},
+                              {"message", text::upper(name) + " service was disabled"},
+                              {"status", "DOWN"}});
   }
   return json_answer(200, json::Value(std::move(items)));
 }
 
 Result<Answer> openapi(Call& call) {
-  static const std::string document = json::write(openapi_document(call.services.router().routes(), call.services.version));
+  static const std::string document =
+      json::write(openapi_document(call.services.router().routes(), call.services.version));
   return Answer{.body = document};
 }
 
@@ -138,18 +158,59 @@ Result<Answer> openapi(Call& call) {
 std::vector<Route> system_routes() {
   using enum http::Method;
   std::vector<Route> routes = {
-      {.method = kGet, .pattern = "/", .auth = Auth::kPublic, .handler = root, .doc = "The web UI for a browser, what runs here for a program.", .tag = "system"},
-      {.method = kGet, .pattern = "/health/live", .auth = Auth::kPublic, .handler = live, .doc = "The process answers.", .original = false, .pool = Pool::kInline, .tag = "system"},
-      {.method = kGet, .pattern = "/health/ready", .auth = Auth::kPublic, .handler = ready, .doc = "The process can serve requests.", .original = false, .tag = "system"},
-      {.method = kGet, .pattern = "/metrics", .auth = Auth::kPublic, .handler = metrics, .doc = "Measurements in Prometheus text format.", .original = false, .tag = "system"},
-      {.method = kGet, .pattern = "/versions", .handler = versions, .doc = "The parts of the product and their state.", .tag = "system"},
-      {.method = kGet, .pattern = "/openapi.json", .auth = Auth::kPublic, .handler = openapi, .doc = "This API as OpenAPI 3.1.", .original = false, .tag = "system"},
+      {.method = kGet,
+       .pattern = "/",
+       .auth = Auth::kPublic,
+       .handler = root,
+       .doc = "The web UI for a browser, what runs here for a program.",
+       .tag = "system"},
+      {.method = kGet,
+       .pattern = "/health/live",
+       .auth = Auth::kPublic,
+       .handler = live,
+       .doc = "The process answers.",
+       .original = false,
+       .pool = Pool::kInline,
+       .tag = "system"},
+      {.method = kGet,
+       .pattern = "/health/ready",
+       .auth = Auth::kPublic,
+       .handler = ready,
+       .doc = "The process can serve requests.",
+       .original = false,
+       .tag = "system"},
+      {.method = kGet,
+       .pattern = "/metrics",
+       .auth = Auth::kPublic,
+       .handler = metrics,
+       .doc = "Measurements in Prometheus text format.",
+       .original = false,
+       .tag = "system"},
+      {.method = kGet,
+       .pattern = "/versions",
+       .handler = versions,
+       .doc = "The parts of the product and their state.",
+       .tag = "system"},
+      {.method = kGet,
+       .pattern = "/openapi.json",
+       .auth = Auth::kPublic,
+       .handler = openapi,
+       .doc = "This API as OpenAPI 3.1.",
+       .original = false,
+       .tag = "system"},
   };
   // The router of the UI has pages of a few levels; deeper paths do not exist.
   std::string pattern = "/ui";
   for (const char* level : {"", "/:a", "/:b", "/:c", "/:d"}) {
     pattern += level;
-    routes.push_back({.method = kGet, .pattern = pattern, .auth = Auth::kPublic, .handler = ui, .doc = "The web UI.", .original = false, .pool = Pool::kInline, .tag = "ui"});
+    routes.push_back({.method = kGet,
+                      .pattern = pattern,
+                      .auth = Auth::kPublic,
+                      .handler = ui,
+                      .doc = "The web UI.",
+                      .original = false,
+                      .pool = Pool::kInline,
+                      .tag = "ui"});
   }
   return routes;
 }
