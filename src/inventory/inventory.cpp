@@ -199,6 +199,8 @@ Result<View> Inventory::restore(const Context& context, const Entity& entity, co
   return change(context, entity, id, store::kAdmin, false, "restore",
                 [&](Transaction& tx, const Document&, Document& after) -> Result<void> {
                   after.active = true;
+                  // Should its provider call it gone after all, the next reading says so.
+                  TRY(store_.ledger().forget_hash(tx, after.row));
                   return check_unique_id(tx, store_, after);
                 });
 }
