@@ -15,7 +15,7 @@ namespace maestro::auth {
 /// (use:"session", iat, exp, ver). `use` keeps other envelopes signed with the same secret from being sessions.
 class Sessions {
  public:
-  static constexpr std::int64_t kLifetimeSeconds = 10 * 24 * 3600;
+  static constexpr std::int64_t kLifetimeSeconds = std::int64_t{10} * 24 * 3600;
 
   Sessions(std::string secret, store::Store& store, const Clock& clock);
 

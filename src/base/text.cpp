@@ -72,11 +72,11 @@ std::string to_base64url(std::string_view bytes) { return encode_base64(bytes, k
 
 std::optional<std::string> from_base64(std::string_view text) {
   static const auto table = [] {
-    std::array<signed char, 256> t{};
+    std::array<int, 256> t{};
     t.fill(-1);
     for (int i = 0; i < 64; ++i) {
-      t[static_cast<unsigned char>(kBase64[i])] = static_cast<signed char>(i);
-      t[static_cast<unsigned char>(kBase64Url[i])] = static_cast<signed char>(i);
+      t[static_cast<unsigned char>(kBase64[i])] = i;
+      t[static_cast<unsigned char>(kBase64Url[i])] = i;
     }
     return t;
   }();

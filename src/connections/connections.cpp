@@ -208,7 +208,10 @@ Result<void> Connections::remove(const Context& context, const ObjectId& id) {
         TRY_ASSIGN(const auto same, store.documents().find_value(tx, entity(), std::nullopt, "dc_id", dc, false, 2));
         const bool last = std::none_of(same.begin(), same.end(), [&](const Document& other) { return other.id != id; });
         // Who may delete the connection but not change the datacenter leaves its flag alone.
-        if (last) (void)flag_datacenter(parts_.inventory, tx, context, *before, false);
+        if (last) {
+          const auto flagged = flag_datacenter(parts_.inventory, tx, context, *before, false);
+          if (!flagged.ok() && flagged.error().code != Code::kForbidden) return flagged;
+        }
         return {};
       });
 }

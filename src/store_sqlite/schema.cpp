@@ -75,10 +75,11 @@ Result<void> reconcile_indexes(Connection& connection, const Table& table) {
       present.emplace(query.string(0), query.string(1));
     }
   }
-  for (const auto& [name, sql] : present) {
-    const bool wanted = std::any_of(table.indexes.begin(), table.indexes.end(),
-                                    [&](const Index& index) { return index.name == name && index.sql == sql; });
-    if (!wanted) TRY(connection.execute(fmt::format("DROP INDEX \"{}\"", name)));
+  for (const auto& found : present) {
+    const bool wanted = std::any_of(table.indexes.begin(), table.indexes.end(), [&](const Index& index) {
+      return index.name == found.first && index.sql == found.second;
+    });
+    if (!wanted) TRY(connection.execute(fmt::format("DROP INDEX \"{}\"", found.first)));
   }
   TRY_ASSIGN(const auto columns, columns_in_file(connection, table));
   for (const std::string& column : columns) {
