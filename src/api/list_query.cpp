@@ -27,6 +27,8 @@ bool is_filterable(const Entity& entity, std::string_view path) {
   const model::Field* field = model::find_field(entity, path);
   if (field == nullptr) return false;
   const bool is_top = path.find('.') == std::string_view::npos;
+  // Everybody sees every row of an entity without access sets: a filter, sort or column may tell no more than the list.
+  if (entity.access == model::Access::kNone && field->show != model::Show::kList) return false;
   return !(is_top && field->show == model::Show::kHidden) && std::string_view(model::access_field(entity)) != path &&
          field->name != std::string_view("password");
 }

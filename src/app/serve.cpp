@@ -194,8 +194,9 @@ Result<void> serve(Config config, const std::string& version) {
     options.on_done = [&](const http::Request& request, const std::string& listener, int status, std::size_t bytes,
                           std::int64_t micros) {
       const auto match = (listener == "server" ? server_router : discovery_router).match(request.method, request.path);
-      metrics.request(listener, request.method_text, match.route == nullptr ? "unmatched" : match.route->pattern,
-                      status, static_cast<double>(micros) / 1e6);
+      metrics.request(listener, http::method_name(request.method),
+                      match.route == nullptr ? "unmatched" : match.route->pattern, status,
+                      static_cast<double>(micros) / 1e6);
       log::info("request", {{"request_id", request.request_id},
                             {"listener", listener},
                             {"method", request.method_text},

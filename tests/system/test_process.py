@@ -264,3 +264,13 @@ def test_every_request_has_an_id_that_is_logged(server):
     wait_for(lambda: identity in maestro.output(), 5, "the log line of the request")
     for line in maestro.output().splitlines():
         json.loads(line)
+
+
+def test_invented_methods_do_not_grow_the_metrics(server):
+    maestro = server()
+    for number in range(30):
+        answer = talk(maestro, f"INVENTED{number} /servers HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        assert status_of(answer) in (400, 404), answer
+    text = maestro.client.get("/metrics").body
+    text = text.decode() if isinstance(text, bytes) else text
+    assert "maestro_http_requests_total" in text and "INVENTED" not in text
