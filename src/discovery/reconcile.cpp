@@ -39,15 +39,6 @@ json::Object owner_object(const Document& connection) {
   return out;
 }
 
-json::Array creation_changes(const Document& document) {
-  json::Array out;
-  for (const auto& member : document.body) {
-    if (is_server_kept(*document.entity, member.key())) continue;
-    out.emplace_back(json::Object{{"path", member.key()}, {"new", member.value()}});
-  }
-  return out;
-}
-
 /// True when a change says more than which connection looked: the same machine seen through another datacenter entry.
 bool is_substantial(const json::Array& changes) {
   return std::any_of(changes.begin(), changes.end(), [](const json::Value& change) {
@@ -191,7 +182,8 @@ Result<void> Reconciler::create(const Reading& reading) {
   inventory::merge_reading(document, reading.fields, {}, connection.id);
   TRY(write_accountant(tx_, scene_.store, document, connection.id));
   if (!fits(reading, document)) return {};
-  TRY(scene_.store.documents().insert(tx_, document, {.verb = "create", .changes = creation_changes(document)}));
+  TRY(scene_.store.documents().insert(tx_, document,
+                                      {.verb = "create", .changes = inventory::describe_creation(document)}));
   ++result_.counts.created;
   return see(reading, document.row, nullptr);
 }

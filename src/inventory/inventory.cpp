@@ -48,12 +48,6 @@ Result<void> check_unique_id(Transaction& tx, store::Store& store, const Documen
   return {};
 }
 
-json::Array creation_changes(const Document& document) {
-  json::Array out;
-  for (const auto& member : document.body) out.emplace_back(Object{{"path", member.key()}, {"new", member.value()}});
-  return out;
-}
-
 }  // namespace
 
 Error not_there() { return not_found("Not Found"); }
@@ -107,7 +101,7 @@ Result<View> Inventory::create(const Context& context, const Entity& entity, con
       document.provenance = std::move(typed.provenance);
     }
     if (hook) TRY(hook(tx, nullptr, document));
-    return store_.documents().insert(tx, document, {.verb = "create", .changes = creation_changes(document)});
+    return store_.documents().insert(tx, document, {.verb = "create", .changes = describe_creation(document)});
   }));
   auto access = store_.documents().access(document.access);
   return View{.document = std::move(document), .access = std::move(access)};

@@ -228,4 +228,12 @@ json::Array describe_changes(const store::Document& before, const store::Documen
   return out;
 }
 
+json::Array describe_creation(const store::Document& document) {
+  json::Array out;
+  for (const auto& member : document.body)
+    if (!is_server_kept(*document.entity, member.key()))
+      add_change(out, std::string(member.key()), nullptr, &member.value());
+  return out;
+}
+
 }  // namespace maestro::inventory

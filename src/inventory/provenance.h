@@ -45,4 +45,7 @@ void forget_connection(store::Document& document, const ObjectId& connection);
 /// `active` is included when it differs; fields that the server keeps for itself (accountant) are not.
 json::Array describe_changes(const store::Document& before, const store::Document& after);
 
+/// The same for a new document: every field of its body that is not the server's own.
+json::Array describe_creation(const store::Document& document);
+
 }  // namespace maestro::inventory

@@ -2,6 +2,7 @@
 #include "connections/connections.h"
 
 #include "api/live_feed.h"
+#include "api/routes/answers.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
 #include "base/text.h"
@@ -32,22 +33,14 @@ Result<Answer> put(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
   TRY_ASSIGN(const View view, call.services.connections.put(call.context, id, body));
-  Object answer = store::single_object(view.document, *view.access, false, false);
-  answer.erase("_id");
-  return json_answer(202, answer);
+  return put_answer(call, view);
 }
 
 Result<Answer> patch(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
   TRY_ASSIGN(const auto patched, call.services.connections.patch(call.context, id, body));
-  const Object single = store::single_object(patched.view.document, *patched.view.access, false, false);
-  Object answer;
-  for (const std::string& name : patched.fields)
-    if (const Value* value = single.if_contains(name)) answer[name] = *value;
-  for (const char* name : {"active", "updated_at"})
-    if (const Value* value = single.if_contains(name)) answer[name] = *value;
-  return json_answer(202, answer);
+  return patch_answer(call, patched);
 }
 
 Result<Answer> remove(Call& call) {

@@ -1,5 +1,6 @@
 // Every declared entity with access: CRUD, roles, history, provenance. Derived; adding an entity adds these routes.
 #include "api/list_query.h"
+#include "api/routes/answers.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
 #include "connections/connections.h"
@@ -12,12 +13,6 @@ namespace {
 using inventory::View;
 using json::Object;
 using json::Value;
-
-Object acting_user(const Call& call, bool with_refs) {
-  Object user{{"_id", call.context.actor.user.hex()}, {"email", call.context.actor.email}};
-  if (with_refs) user["refs"] = "users";
-  return user;
-}
 
 Result<Answer> list(Call& call) { return list_entity(call, call.entity()); }
 Result<Answer> count(Call& call) { return count_entity(call, call.entity()); }
@@ -40,34 +35,14 @@ Result<Answer> put(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
   TRY_ASSIGN(const View view, call.services.inventory.put(call.context, call.entity(), id, body));
-  Object answer = store::single_object(view.document, *view.access, false, false);
-  if (call.entity().audited) {
-    answer["user"] = acting_user(call, false);
-  } else {
-    answer.erase("_id");
-  }
-  return json_answer(202, answer);
-}
-
-Answer patched_answer(const Call& call, const inventory::Inventory::Patched& patched) {
-  const Object single = store::single_object(patched.view.document, *patched.view.access, false, false);
-  Object answer;
-  for (const std::string& name : patched.fields)
-    if (const Value* value = single.if_contains(name)) answer[name] = *value;
-  for (const char* name : {"active", "updated_at"})
-    if (const Value* value = single.if_contains(name)) answer[name] = *value;
-  if (call.entity().audited) {
-    answer["_id"] = patched.view.document.id.hex();
-    answer["user"] = acting_user(call, false);
-  }
-  return json_answer(202, answer);
+  return put_answer(call, view);
 }
 
 Result<Answer> patch(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
   TRY_ASSIGN(const auto patched, call.services.inventory.patch(call.context, call.entity(), id, body));
-  return patched_answer(call, patched);
+  return patch_answer(call, patched);
 }
 
 Result<Answer> remove(Call& call) {
