@@ -107,11 +107,11 @@ void add_patterns(const Entity& entity, const Object& query, Filter& filter,
     }
     if (!is_filterable(entity, path)) continue;
     taken.insert(path);
-    std::string pattern = json::scalar_text(value);
+    const std::string pattern = json::scalar_text(value);
     if (pattern.empty() || pattern.size() > kMaxPattern) {
       add(filter, {.path = path, .op = Condition::Op::kNever, .values = {}});
     } else {
-      add(filter, {.path = path, .op = Condition::Op::kRegex, .values = {Value(std::move(pattern))}});
+      add(filter, {.path = path, .op = Condition::Op::kRegex, .values = {Value(pattern)}});
     }
   }
 }

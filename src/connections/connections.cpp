@@ -209,7 +209,7 @@ Result<void> Connections::remove(const Context& context, const ObjectId& id) {
         const bool last = std::none_of(same.begin(), same.end(), [&](const Document& other) { return other.id != id; });
         // Who may delete the connection but not change the datacenter leaves its flag alone.
         if (last) {
-          const auto flagged = flag_datacenter(parts_.inventory, tx, context, *before, false);
+          auto flagged = flag_datacenter(parts_.inventory, tx, context, *before, false);
           if (!flagged.ok() && flagged.error().code != Code::kForbidden) return flagged;
         }
         return {};

@@ -122,7 +122,7 @@ class Bed {
   Context ann() const { return user(ann_id); }
 
   /// A connection document with sealed credentials that lead to `account`.
-  ObjectId connect(const ObjectId& owner, const std::string& account, std::vector<std::string> regions = {"r1"},
+  ObjectId connect(const ObjectId& owner, const std::string& account, const std::vector<std::string>& regions = {"r1"},
                    const std::string& datacenter = "111111111111111111111111") {
     json::Array list;
     for (const std::string& region : regions) list.emplace_back(region);
@@ -213,7 +213,7 @@ class Bed {
       } catch (const Crash&) {
         store->armed = false;
       }
-      const store::Run now = get(run);
+      store::Run now = get(run);
       if (is_final(now.state) || now.state == store::RunState::kHeld) return now;
       clock.advance(Millis(11 * 60'000));
     }

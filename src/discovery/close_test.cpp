@@ -9,7 +9,6 @@ namespace maestro::discovery {
 namespace {
 
 using store::RunState;
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 class Close : public testing::Test, public Bed {
@@ -155,13 +154,15 @@ TEST_F(Close, AnUnansweredQuestionAboutIdsRetiresNothing) {
   fill(estate(), 6);
   discover(conn);
   lose(2);
-  clouds.confirm_fault = [](std::vector<std::string>) -> Result<std::vector<std::string>> {
+  clouds.confirm_fault = [](const std::vector<std::string>&) -> Result<std::vector<std::string>> {
     return unavailable("down");
   };
   store::Run run = work_through(start(conn));
   EXPECT_EQ(run.state, RunState::kPartial);
   EXPECT_EQ(run.counts.retired, 0);
-  clouds.confirm_fault = [](std::vector<std::string>) -> Result<std::vector<std::string>> { return forbidden("no"); };
+  clouds.confirm_fault = [](const std::vector<std::string>&) -> Result<std::vector<std::string>> {
+    return forbidden("no");
+  };
   run = discover(conn);
   EXPECT_EQ(run.state, RunState::kPartial);
   EXPECT_EQ(run.counts.retired, 0);

@@ -152,9 +152,8 @@ class Oracle : public testing::TestWithParam<unsigned>, public Bed {
     const auto document = row(id, owner);
     std::string out;
     for (const auto& entry : history(*document))
-      out = fmt::format("{} {} by {} {}\n", to_iso(entry.at), entry.verb, entry.actor.id.hex().substr(18),
-                        entry.changes.substr(0, 150)) +
-            out;
+      out.insert(0, fmt::format("{} {} by {} {}\n", to_iso(entry.at), entry.verb, entry.actor.id.hex().substr(18),
+                                entry.changes.substr(0, 150)));
     const auto seers = *store->ledger().seers(Context(), document->row);
     for (const auto& seer : seers) out += "seen by " + seer.connection.hex().substr(18) + "\n";
     for (const auto& [conn, belief] : beliefs) {

@@ -70,8 +70,8 @@ TEST_F(RunsTest, ShowsWhatTheContractSays) {
 }
 
 TEST_F(RunsTest, AllRegionsAreAskedForAndDescriptionsDropped) {
-  const auto regions = [&](std::vector<std::string> stored) {
-    const store::Run run = discover(connect(ann_id, "acc", std::move(stored)));
+  const auto regions = [&](const std::vector<std::string>& stored) {
+    const store::Run run = discover(connect(ann_id, "acc", stored));
     std::vector<std::string> out;
     const auto parts = *runs.scopes(Context(), run.id);
     for (const auto& part : parts) out.push_back(part.region);

@@ -268,7 +268,9 @@ void Connection::advance() {
     set_busy(false);
     reply_.events->impl().attach([self = weak_from_this()] {
       auto connection = self.lock();
-      if (connection) connection->core_->complete(std::move(connection));
+      if (!connection) return;
+      Core& core = *connection->core_;
+      core.complete(std::move(connection));
     });
     arm_read();
     return drain_events();

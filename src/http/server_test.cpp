@@ -11,7 +11,6 @@ namespace maestro::http {
 namespace {
 
 using namespace testing;  // NOLINT: the module's own test kit
-using ::testing::HasSubstr;
 
 Reply echo(Request& request) {
   return text(request.method_text + " " + request.path + " [" + request.query + "] " + request.body);

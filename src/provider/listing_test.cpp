@@ -59,7 +59,7 @@ Connection aws_connection() {
 }
 
 struct Cloud {
-  explicit Cloud(ScriptedTransport::Script script, Connection connection = aws_connection(),
+  explicit Cloud(ScriptedTransport::Script script, const Connection& connection = aws_connection(),
                  CloudsOptions options = testing::quick())
       : transport(std::move(script)),
         clouds(make_clouds(packs(), transport, options)),
@@ -116,8 +116,10 @@ TEST(Listing, KeepsFieldsWhenTypesCannotBeRead) {
 }
 
 TEST(Listing, RetriesThrottlingAndServerErrors) {
-  for (const auto& [status, code] : std::vector<std::pair<int, const char*>>{
+  for (const auto& refusal : std::vector<std::pair<int, const char*>>{
            {503, "RequestLimitExceeded"}, {400, "Throttling"}, {500, "InternalError"}, {503, ""}}) {
+    const int status = refusal.first;
+    const char* code = refusal.second;
     int failures = 2;
     Cloud run([&](const HttpCall& call, int) -> Result<HttpAnswer> {
       if (is(call, "DescribeInstanceTypes")) return text_answer(200, types());

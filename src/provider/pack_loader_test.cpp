@@ -44,7 +44,7 @@ std::string mistake(const std::string& pack, const std::string& shape = kShape) 
   return packs.error().message;
 }
 
-std::string replaced(std::string from, const std::string& to) {
+std::string replaced(const std::string& from, const std::string& to) {
   std::string out = kPack;
   const auto at = out.find(from);
   EXPECT_NE(at, std::string::npos) << from;

@@ -148,7 +148,7 @@ Instance make_instance(const Region& region, Slot slot) {
   out.type = types[((shared >> 16) + out.changes.type) % types.size()];
   out.image = out.windows ? kImages - 1 : arm ? kImages - 2 : static_cast<unsigned>((shared >> 24) % (kImages - 2));
   out.role = static_cast<unsigned>((shared >> 32) % std::size(kRoles));
-  out.launched_s = kLastLaunch - static_cast<std::int64_t>((shared >> 20) % (730 * 86'400));
+  out.launched_s = kLastLaunch - static_cast<std::int64_t>((shared >> 20) % (std::uint64_t{730} * 86'400));
   out.volumes = out.gone() ? 0 : (out.hash >> 50) % 3 == 0 ? 2 : 1;
   if (!out.gone()) {
     const unsigned host = (in_zone % kBlocksPerSubnet) * kBlock + slot % kBlock;

@@ -14,7 +14,7 @@ constexpr const char* kAccess = "AKIDEXAMPLE";
 constexpr const char* kSecret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
 http::Request request(const char* method, const char* path, const char* query, const char* names, const char* signature,
-                      std::vector<std::pair<std::string, std::string>> headers = {}, const char* body = "") {
+                      const std::vector<std::pair<std::string, std::string>>& headers = {}, const char* body = "") {
   http::Request out;
   out.method_text = method;
   out.path = path;

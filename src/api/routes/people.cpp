@@ -223,7 +223,8 @@ Result<auth::Sessions::Issued> log_in(Call& call) {
   const std::string_view password(valid.at("password").get_string());
   TRY_ASSIGN(const auto checked, check_password(call, valid.at("email").get_string(), password));
   if (!checked) return forbidden("Invalid username or password");
-  const auto& [user, credential] = *checked;
+  const store::Document& user = checked->first;
+  const store::Vault::Credential& credential = checked->second;
   if (auth::needs_upgrade(credential.hash, call.services.password_cost)) {
     const std::string hash = auth::hash_password(password, call.services.password_cost);
     TRY(call.services.store.write(call.context, store::Store::Priority::kInteractive, [&](store::Transaction& tx) {

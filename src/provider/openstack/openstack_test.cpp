@@ -70,7 +70,7 @@ Connection connection() {
 }
 
 struct Cloud {
-  explicit Cloud(ScriptedTransport::Script script, Connection from = connection())
+  explicit Cloud(ScriptedTransport::Script script, const Connection& from = connection())
       : transport(std::move(script)),
         clouds(make_clouds(packs(), transport, testing::quick())),
         account(std::move(*clouds->open(from))) {}
@@ -288,7 +288,8 @@ TEST(Nova, AnEmptyPageAfterAShortOneIsDoubted) {
 }
 
 TEST(Nova, ClassifiesItsRefusals) {
-  const auto fails = [](int status, const char* body, std::vector<std::pair<std::string, std::string>> headers = {}) {
+  const auto fails = [](int status, const char* body,
+                        const std::vector<std::pair<std::string, std::string>>& headers = {}) {
     Cloud cloud([=](const HttpCall& call, int) -> Result<HttpAnswer> {
       if (is(call, "/auth/tokens")) return token("T");
       if (!is(call, "servers")) return reply(200, versions());

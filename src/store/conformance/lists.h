@@ -369,7 +369,7 @@ TEST_P(ListConformance, ACursorServesItsOwnListOnly) {
   spec.limit = 2;
   const std::string cursor = must(documents().list(context, spec)).next;
   ASSERT_FALSE(cursor.empty());
-  const auto refused = [&](ListSpec other) {
+  const auto refused = [&](const ListSpec& other) {
     const auto result = documents().list(context, other);
     return !result.ok() && result.error().code == Code::kInvalid &&
            result.error().message.find("cursor") != std::string::npos;
