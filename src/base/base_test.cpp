@@ -2,6 +2,7 @@
 
 #include "base/crypto.h"
 #include "base/id.h"
+#include "base/ip.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -72,6 +73,22 @@ TEST(Text, KnowsUtf8) {
   EXPECT_FALSE(text::is_utf8("\xc0\xaf"));
   EXPECT_FALSE(text::is_utf8("\xed\xa0\x80"));
   EXPECT_EQ(text::utf16_length("\xc3\xbc\xf0\x9f\x98\x80"), 3U);
+}
+
+TEST(Ip, NetworksHoldTheirAddresses) {
+  const auto net = parse_network("10.1.2.3/16");
+  ASSERT_TRUE(net);
+  EXPECT_EQ(ip_text(net->first()), "10.1.0.0");
+  EXPECT_EQ(ip_text(net->last()), "10.1.255.255");
+  EXPECT_TRUE(net->contains(*parse_ip("10.1.9.9")));
+  EXPECT_FALSE(net->contains(*parse_ip("10.2.0.0")));
+  EXPECT_FALSE(net->contains(*parse_ip("::1")));
+  EXPECT_TRUE(parse_network("0.0.0.0/0")->contains(*parse_ip("255.1.1.1")));
+  EXPECT_FALSE(parse_network("0.0.0.0/0")->contains(*parse_ip("fd00::1")));
+  EXPECT_EQ(ip_text(parse_network("fd00::1/7")->last()), "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+  EXPECT_TRUE(parse_network("[::1]")->contains(*parse_ip("::1")));
+  for (const char* bad : {"", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "::/129", "10.0.0", "a/8"})
+    EXPECT_FALSE(parse_network(bad)) << bad;
 }
 
 }  // namespace

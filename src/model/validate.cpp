@@ -1,11 +1,10 @@
 #include "model/validate.h"
 
-#include <arpa/inet.h>
-
 #include <charconv>
 #include <cmath>
 
 #include "base/id.h"
+#include "base/ip.h"
 #include "base/text.h"
 
 namespace maestro::model {
@@ -352,19 +351,7 @@ bool is_email(std::string_view text) {
   return host.front() != '.' && host.back() != '.' && host.find("..") == std::string_view::npos;
 }
 
-bool is_ip(std::string_view text) {
-  const auto slash = text.find('/');
-  const std::string address(text.substr(0, slash));
-  unsigned char buffer[16];
-  const bool v4 = inet_pton(AF_INET, address.c_str(), buffer) == 1;
-  const bool v6 = !v4 && inet_pton(AF_INET6, address.c_str(), buffer) == 1;
-  if (!v4 && !v6) return false;
-  if (slash == std::string_view::npos) return true;
-  const auto bits = text.substr(slash + 1);
-  int value = -1;
-  const auto [end, error] = std::from_chars(bits.data(), bits.data() + bits.size(), value);
-  return error == std::errc() && end == bits.data() + bits.size() && value >= 0 && value <= (v4 ? 32 : 128);
-}
+bool is_ip(std::string_view text) { return !text.starts_with('[') && parse_network(text).has_value(); }
 
 bool is_http_uri(std::string_view text) {
   const std::string head = text::lower(text.substr(0, 8));

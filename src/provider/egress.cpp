@@ -1,8 +1,8 @@
 #include "provider/egress.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -12,59 +12,39 @@ namespace maestro::provider {
 
 namespace {
 
-struct Range {
-  const char* network;
-  int prefix;
-};
-
 // Private networks (10/8, 172.16/12, 192.168/16, fc00::/7) are not here: that is where self-hosted clouds live.
-constexpr Range kGuarded[] = {
-    {"0.0.0.0", 8},           // "this host": Linux connects 0.0.0.0 to loopback
-    {"127.0.0.0", 8},         // loopback
-    {"169.254.0.0", 16},      // link-local, most metadata services
-    {"224.0.0.0", 4},         // multicast
-    {"240.0.0.0", 4},         // reserved, broadcast
-    {"100.100.100.200", 32},  // metadata of one large cloud outside link-local
-    {"168.63.129.16", 32},    // host agent of another
-    {"192.0.0.192", 32},      // metadata of a third
-    {"::", 128},              // unspecified
-    {"::1", 128},             // loopback
-    {"fe80::", 10},           // link-local
-    {"fec0::", 10},           // site-local, deprecated
-    {"ff00::", 8},            // multicast
-    {"fd00:ec2::254", 128},   // metadata over IPv6
-    {"fd20:ce::254", 128},    // metadata over IPv6
+constexpr const char* kGuarded[] = {
+    "0.0.0.0/8",           // "this host": Linux connects 0.0.0.0 to loopback
+    "127.0.0.0/8",         // loopback
+    "169.254.0.0/16",      // link-local, most metadata services
+    "224.0.0.0/4",         // multicast
+    "240.0.0.0/4",         // reserved, broadcast
+    "100.100.100.200/32",  // metadata of one large cloud outside link-local
+    "168.63.129.16/32",    // host agent of another
+    "192.0.0.192/32",      // metadata of a third
+    "::/128",              // unspecified
+    "::1/128",             // loopback
+    "fe80::/10",           // link-local
+    "fec0::/10",           // site-local, deprecated
+    "ff00::/8",            // multicast
+    "fd00:ec2::254/128",   // metadata over IPv6
+    "fd20:ce::254/128",    // metadata over IPv6
 };
 
-bool matches(const IpBytes& address, const IpBytes& network, int prefix) {
-  const int whole = prefix / 8;
-  if (std::memcmp(address.data(), network.data(), static_cast<std::size_t>(whole)) != 0) return false;
-  const int rest = prefix % 8;
-  if (rest == 0) return true;
-  const auto mask = static_cast<unsigned char>(0xFF << (8 - rest));
-  const auto at = static_cast<std::size_t>(whole);
-  return (address[at] & mask) == (network[at] & mask);
+bool in_table(const IpBytes& address) {
+  return std::any_of(std::begin(kGuarded), std::end(kGuarded), [&](const char* guarded) {
+    const auto network = parse_network(guarded);
+    // "::/128" of v6 must not speak for v4, whose mapped form begins with zeros as well.
+    return is_ipv4(network->address) == is_ipv4(address) && network->contains(address);
+  });
 }
 
-bool is_mapped(const IpBytes& address) {
-  static constexpr unsigned char kPrefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-  return std::memcmp(address.data(), kPrefix, 12) == 0;
-}
-
+/// The v4 address that stands in four bytes of a v6 one.
 IpBytes mapped(const unsigned char* four) {
   IpBytes out{};
   out[10] = out[11] = 0xFF;
   std::memcpy(out.data() + 12, four, 4);
   return out;
-}
-
-bool in_table(const IpBytes& address) {
-  for (const Range& range : kGuarded) {
-    const auto network = parse_ip(range.network);
-    const bool four = is_mapped(*network);
-    if (four == is_mapped(address) && matches(address, *network, four ? range.prefix + 96 : range.prefix)) return true;
-  }
-  return false;
 }
 
 std::optional<int> parse_port(std::string_view text) {
@@ -85,29 +65,9 @@ bool is_host_name(std::string_view text) {
 
 }  // namespace
 
-std::optional<IpBytes> parse_ip(std::string_view text) {
-  if (text.size() > 1 && text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);
-  const std::string copy(text);
-  unsigned char four[4];
-  if (inet_pton(AF_INET, copy.c_str(), four) == 1) return mapped(four);
-  IpBytes six{};
-  if (inet_pton(AF_INET6, copy.c_str(), six.data()) == 1) return six;
-  return std::nullopt;
-}
-
-std::string ip_text(const IpBytes& address) {
-  char buffer[INET6_ADDRSTRLEN] = {};
-  if (is_mapped(address)) {
-    inet_ntop(AF_INET, address.data() + 12, buffer, sizeof buffer);
-  } else {
-    inet_ntop(AF_INET6, address.data(), buffer, sizeof buffer);
-  }
-  return buffer;
-}
-
 bool is_guarded(const IpBytes& address) {
   if (in_table(address)) return true;
-  if (is_mapped(address)) return false;
+  if (is_ipv4(address)) return false;
   static constexpr unsigned char kZero[12] = {};
   static constexpr unsigned char kNat64[12] = {0x00, 0x64, 0xFF, 0x9B};
   // ::a.b.c.d and 64:ff9b::a.b.c.d reach a.b.c.d through the host or a translator; 2002:aabb:ccdd:: through a relay.
@@ -146,17 +106,8 @@ Result<EgressGuard> EgressGuard::parse(std::string_view allow) {
     const std::string_view bare = rest.substr(0, slash);
     if (rest == "*") {
       rule.any = true;
-    } else if (const auto address = parse_ip(bare)) {
-      rule.address = *address;
-      if (slash != std::string_view::npos) {
-        const std::string_view digits = rest.substr(slash + 1);
-        int prefix = -1;
-        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
-        const int widest = is_mapped(*address) ? 32 : 128;
-        if (error != std::errc() || end != digits.data() + digits.size() || prefix < 0 || prefix > widest)
-          return malformed();
-        rule.prefix = is_mapped(*address) ? prefix + 96 : prefix;
-      }
+    } else if (const auto network = parse_network(rest)) {
+      rule.network = *network;
     } else {
       if (slash != std::string_view::npos || !is_host_name(bare)) return malformed();
       rule.host = bare;
@@ -178,7 +129,7 @@ bool EgressGuard::allows(std::string_view host, const IpBytes& address, int port
   for (const Rule& rule : rules_) {
     if (rule.port != 0 && rule.port != port) continue;
     if (rule.any) return true;
-    if (rule.host.empty() ? matches(address, rule.address, rule.prefix) : rule.host == host) return true;
+    if (rule.host.empty() ? rule.network.contains(address) : rule.host == host) return true;
   }
   return false;
 }

@@ -1,23 +1,17 @@
 // Egress: which addresses a URL that a user typed may reach.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/ip.h"
 #include "base/result.h"
 
 namespace maestro::provider {
 
-/// An IP address as 16 bytes; IPv4 is held in its mapped form (::ffff:a.b.c.d).
-using IpBytes = std::array<unsigned char, 16>;
-
-/// Dotted quad or IPv6 text, with or without brackets; nullopt for anything else.
-std::optional<IpBytes> parse_ip(std::string_view text);
-std::string ip_text(const IpBytes& address);
 /// True for loopback, link-local, unspecified, multicast, reserved and metadata addresses, however they are wrapped
 /// (v4-mapped, v4-compatible, NAT64, 6to4).
 bool is_guarded(const IpBytes& address);
@@ -36,8 +30,7 @@ class EgressGuard {
   struct Rule {
     bool any = false;
     std::string host;  ///< empty: an address rule
-    IpBytes address{};
-    int prefix = 128;
+    IpNetwork network;
     int port = 0;  ///< 0 = every port
   };
   std::vector<Rule> rules_;

@@ -2,10 +2,13 @@
 
 #include <re2/re2.h>
 
+#include "base/ip.h"
 #include "base/text.h"
 
 namespace maestro::store {
 namespace {
+
+using Op = Condition::Op;
 
 constexpr std::size_t kMaxPattern = 512;
 constexpr std::int64_t kMaxRegexMemory = 4 << 20;
@@ -42,15 +45,60 @@ bool any_at(const json::Value& value, std::string_view path, const Test& test) {
   return false;
 }
 
+/// Below, equal, above; nullopt for values that do not compare.
+std::optional<int> order_of(const json::Value& value, const json::Value& wanted) {
+  const auto sign = [](const auto& a, const auto& b) { return a < b ? -1 : b < a ? 1 : 0; };
+  if (value.is_string() && wanted.is_string())
+    return sign(std::string_view(value.get_string()), std::string_view(wanted.get_string()));
+  if (!value.is_number() || !wanted.is_number()) return std::nullopt;
+  if (value.is_int64() && wanted.is_int64()) return sign(value.get_int64(), wanted.get_int64());
+  return sign(value.to_number<double>(), wanted.to_number<double>());
+}
+
+bool satisfies(Op op, int order) {
+  switch (op) {
+    case Op::kLess:
+      return order < 0;
+    case Op::kLessEq:
+      return order <= 0;
+    case Op::kGreater:
+      return order > 0;
+    default:
+      return order >= 0;
+  }
+}
+
 class Leaf {
  public:
   explicit Leaf(const Condition& condition) : condition_(condition) {
-    if (condition.op != Condition::Op::kRegex && condition.op != Condition::Op::kContains) return;
-    if (condition.values.empty()) return;
-    const std::string pattern = json::scalar_text(condition.values[0]);
-    if (condition.op == Condition::Op::kRegex && pattern.size() <= kMaxPattern) regex_ = make_regex(pattern, false);
-    if (!regex_) regex_ = make_regex(pattern, true);
-    if (!regex_) literal_ = text::lower(pattern);  // not even a literal: broken UTF-8 or too long to compile
+    const auto& values = condition.values;
+    if (values.empty()) return;
+    const auto& path = condition.path;
+    const bool fixed = path == "_id" || path == "created_at" || path == "updated_at" || path == "active";
+    if (fixed && is_comparison(condition.op) && !is_canonical(path, values[0])) condition_.op = Op::kNever;
+    switch (condition.op) {
+      case Op::kWithin:
+        if (values[0].is_string()) network_ = parse_network(std::string_view(values[0].get_string()));
+        return;
+      case Op::kPair:
+        for (const json::Value& value : values) texts_.push_back(json::scalar_text(value));
+        return;
+      case Op::kRegex:
+      case Op::kContains:
+      case Op::kStarts:
+        break;
+      default:
+        return;
+    }
+    std::string pattern = json::scalar_text(values[0]);
+    if (condition.op == Op::kRegex && pattern.size() <= kMaxPattern) regex_ = make_regex(pattern, false);
+    if (condition.op == Op::kStarts) {
+      prefix_ = text::lower(pattern);
+      regex_ = make_regex("\\A(?:" + RE2::QuoteMeta(pattern) + ")", false);
+    }
+    if (!regex_ && !prefix_) regex_ = make_regex(pattern, true);
+    if (!regex_ && !prefix_)
+      literal_ = text::lower(pattern);  // not even a literal: broken UTF-8 or too long to compile
   }
 
   bool matches(const Document& document) const {
@@ -59,26 +107,30 @@ class Leaf {
     if (path == "created_at") return decide(json::Value(to_iso(document.created)));
     if (path == "updated_at") return decide(json::Value(to_iso(document.updated)));
     if (path == "active") return decide(json::Value(document.active));
-    if (condition_.op == Condition::Op::kNever) return false;
+    if (condition_.op == Op::kNever) return false;
     const auto dot = path.find('.');
     const json::Value* top = document.body.if_contains(std::string_view(path).substr(0, dot));
     const std::string_view rest =
         dot == std::string::npos ? std::string_view() : std::string_view(path).substr(dot + 1);
-    if (condition_.op == Condition::Op::kAbsent)
+    if (condition_.op == Op::kAbsent)
       return top == nullptr || !any_at(*top, rest, [](const json::Value&) { return true; });
     return top != nullptr && any_at(*top, rest, [this](const json::Value& value) { return test(value); });
   }
 
   bool matches_text(std::string_view text) const {
     switch (condition_.op) {
-      case Condition::Op::kEq:
+      case Op::kEq:
         return std::any_of(condition_.values.begin(), condition_.values.end(), [&](const json::Value& value) {
           return value.is_string() && std::string_view(value.get_string()) == text;
         });
-      case Condition::Op::kRegex:
-      case Condition::Op::kContains:
+      case Op::kRegex:
+      case Op::kContains:
+      case Op::kStarts:
         if (regex_) return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *regex_);
+        if (prefix_) return text::lower(text).starts_with(*prefix_);
         return literal_ && text::lower(text).find(*literal_) != std::string::npos;
+      case Op::kWithin:
+        return within(text);
       default:
         return false;
     }
@@ -87,23 +139,47 @@ class Leaf {
  private:
   /// For the fixed paths, which always exist.
   bool decide(const json::Value& value) const {
-    if (condition_.op == Condition::Op::kAbsent || condition_.op == Condition::Op::kNever) return false;
+    if (condition_.op == Op::kAbsent || condition_.op == Op::kNever) return false;
     return test(value);
   }
 
   bool test(const json::Value& value) const {
-    if (condition_.op == Condition::Op::kEq) {
+    if (condition_.op == Op::kEq) {
       return std::any_of(condition_.values.begin(), condition_.values.end(),
                          [&](const json::Value& wanted) { return json::equal(value, wanted); });
     }
+    if (is_comparison(condition_.op)) {
+      if (condition_.values.empty()) return false;
+      const auto order = order_of(value, condition_.values[0]);
+      return order && satisfies(condition_.op, *order);
+    }
+    if (condition_.op == Op::kPair) return pair(value);
     if (value.is_string()) return matches_text(std::string_view(value.get_string()));
     if (value.is_number() || value.is_bool()) return matches_text(json::scalar_text(value));
     return false;
   }
 
+  bool within(std::string_view text) const {
+    const auto found = network_ ? parse_network(text) : std::nullopt;
+    return found && network_->contains(found->first()) && network_->contains(found->last());
+  }
+
+  bool pair(const json::Value& value) const {
+    const json::Object* object = value.if_object();
+    if (object == nullptr || texts_.empty()) return false;
+    const json::Value* key = object->if_contains("key");
+    if (key == nullptr || !key->is_string() || std::string_view(key->get_string()) != texts_[0]) return false;
+    if (texts_.size() == 1) return true;
+    const json::Value* held = object->if_contains("value");
+    if (held == nullptr || held->is_null() || held->is_structured()) return false;
+    return std::find(texts_.begin() + 1, texts_.end(), json::scalar_text(*held)) != texts_.end();
+  }
+
   Condition condition_;
   std::unique_ptr<RE2> regex_;
-  std::optional<std::string> literal_;
+  std::optional<std::string> literal_, prefix_;
+  std::optional<IpNetwork> network_;
+  std::vector<std::string> texts_;  ///< of kPair: the key, then the values
 };
 
 class Tree final : public Matcher {
@@ -120,6 +196,8 @@ class Tree final : public Matcher {
         return std::all_of(children_.begin(), children_.end(), test);
       case Filter::Kind::kAny:
         return std::any_of(children_.begin(), children_.end(), test);
+      case Filter::Kind::kNot:
+        return std::none_of(children_.begin(), children_.end(), test);
       case Filter::Kind::kLeaf:
         return leaf_->matches(document);
     }
@@ -135,6 +213,17 @@ class Tree final : public Matcher {
 };
 
 }  // namespace
+
+bool is_canonical(std::string_view path, const json::Value& value) {
+  if (!value.is_string()) return false;
+  const std::string_view text(value.get_string());
+  if (path == "_id") {
+    const auto id = ObjectId::parse(text);
+    return id && id->hex() == text;
+  }
+  const auto time = parse_iso(text);
+  return path != "active" && time && to_iso(*time) == text;
+}
 
 std::shared_ptr<const Matcher> Matcher::compile(const Filter& filter) { return std::make_shared<Tree>(filter); }
 

@@ -15,8 +15,12 @@ class Matcher {
   static std::shared_ptr<const Matcher> compile(const Filter& filter);
   virtual ~Matcher() = default;
   virtual bool matches(const Document& document) const = 0;
-  /// Tests one text with the leaf's regular expression or substring (leaf filters only).
+  /// Tests one text with the leaf's regular expression, substring, prefix or network (leaf filters only).
   virtual bool matches_text(std::string_view text) const = 0;
 };
+
+/// The value that a fixed path of a document ("_id", "created_at", "updated_at") can be compared with; false for a text
+/// in another form than documents show.
+bool is_canonical(std::string_view path, const json::Value& value);
 
 }  // namespace maestro::store

@@ -25,6 +25,11 @@ constexpr CountName kCounts[] = {
 
 }  // namespace
 
+bool is_comparison(Condition::Op op) {
+  using Op = Condition::Op;
+  return op == Op::kLess || op == Op::kLessEq || op == Op::kGreater || op == Op::kGreaterEq;
+}
+
 int AccessSet::role_of(const Principal& principal) const {
   if (principal.kind == Principal::Kind::kNobody) return 0;
   int role = 0;

@@ -81,20 +81,28 @@ struct HistoryRow {
 /// One test on a dotted path. Arrays on the way: any element may satisfy it.
 struct Condition {
   enum class Op {
-    kEq,        ///< equal to one of `values` (text compares with text only)
-    kRegex,     ///< case-insensitive RE2, un-anchored, on the text of a scalar; values[0] is the pattern
-    kContains,  ///< case-insensitive substring; values[0]
-    kAbsent,    ///< the path does not exist
-    kNever,     ///< matches nothing
+    kEq,         ///< equal to one of `values` (text compares with text only)
+    kRegex,      ///< case-insensitive RE2, un-anchored, on the text of a scalar; values[0] is the pattern
+    kContains,   ///< case-insensitive substring; values[0]
+    kStarts,     ///< case-insensitive prefix; values[0]
+    kLess,       ///< numbers with a number, texts with a text (by bytes), ids and times in canonical form; values[0]
+    kLessEq,     ///< same
+    kGreater,    ///< same
+    kGreaterEq,  ///< same
+    kWithin,     ///< an address inside the network values[0] ("10.1.0.0/16", v6 too), or a network that lies in it
+    kPair,       ///< an object whose `key` is values[0] and whose `value`, as text, is one of the rest (none: any)
+    kAbsent,     ///< the path does not exist
+    kNever,      ///< matches nothing
   };
   std::string path = {};  ///< declared path; "_id", "created_at", "updated_at", "active" included
   Op op = Op::kEq;
   std::vector<json::Value> values = {};
 };
+bool is_comparison(Condition::Op op);  ///< kLess to kGreaterEq
 
-/// A filter tree: a leaf, or all/any of its children.
+/// A filter tree: a leaf, or all, any or none of its children.
 struct Filter {
-  enum class Kind { kAll, kAny, kLeaf } kind = Kind::kAll;
+  enum class Kind { kAll, kAny, kLeaf, kNot } kind = Kind::kAll;
   Condition leaf = {};
   std::vector<Filter> children = {};
 };
@@ -104,6 +112,13 @@ struct Viewer {
   bool everything = false;
   Principal principal = {};
   int role = kRead;
+};
+
+/// How much a list may spend on its total.
+enum class Count {
+  kExact,
+  kEstimate,  ///< exact where that is known at once, else a guess; ListPage::exact tells
+  kNone,      ///< total stays -1 unless it is known at once
 };
 
 struct ListSpec {
@@ -116,7 +131,7 @@ struct ListSpec {
   std::size_t limit = 20;
   std::size_t offset = 0;   ///< ignored with a cursor
   std::string cursor = {};  ///< from an earlier page with the same filter and sort; kInvalid when it is not
-  bool count = true;        ///< fill `total`
+  Count count = Count::kExact;
 };
 
 struct ListItem {
@@ -129,7 +144,8 @@ struct ListItem {
 
 struct ListPage {
   std::vector<ListItem> items = {};
-  std::int64_t total = 0;     ///< exact
+  std::int64_t total = 0;     ///< -1 = not counted
+  bool exact = true;          ///< false: `total` is a guess
   std::string next = {};      ///< cursor of the page after; empty at the end
   std::string previous = {};  ///< cursor of the page before; empty at the start
 };

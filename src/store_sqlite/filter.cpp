@@ -24,6 +24,13 @@ class Compiler {
   }
 
  private:
+  static bool is_text_test(Op op) {
+    return op == Op::kRegex || op == Op::kContains || op == Op::kStarts || op == Op::kWithin;
+  }
+  static std::string_view sign(Op op) {
+    return op == Op::kLess ? " < ?" : op == Op::kLessEq ? " <= ?" : op == Op::kGreater ? " > ?" : " >= ?";
+  }
+
   static constexpr std::string_view kTrue = "1";
   static constexpr std::string_view kFalse = "0";
 
@@ -32,7 +39,7 @@ class Compiler {
     Filter out = filter;
     for (Filter& child : out.children) child = resolve(child);
     const Condition& leaf = filter.leaf;
-    if (filter.kind != Filter::Kind::kLeaf || (leaf.op != Op::kRegex && leaf.op != Op::kContains)) return out;
+    if (filter.kind != Filter::Kind::kLeaf || !is_text_test(leaf.op)) return out;
     const auto& declared = store::columns(*table_.entity);
     for (const std::size_t column : table_.facets) {
       if (declared[column].path != leaf.path || (odd_ & (not_bit(column) | other_type_bit(column))) != 0) continue;
@@ -48,6 +55,7 @@ class Compiler {
 
   Sql tree(const Filter& filter) {
     if (filter.kind == Filter::Kind::kLeaf) return leaf(filter.leaf);
+    if (filter.kind == Filter::Kind::kNot) return negation(filter);
     const bool every = filter.kind == Filter::Kind::kAll;
     std::vector<Sql> parts;
     for (const Filter& child : filter.children) {
@@ -58,6 +66,16 @@ class Compiler {
     }
     if (parts.empty()) return Sql(every ? kTrue : kFalse);
     return balanced(parts, every ? " AND " : " OR ");
+  }
+
+  Sql negation(const Filter& filter) {
+    Filter any = filter;
+    any.kind = Filter::Kind::kAny;
+    const Sql inner = tree(any);
+    if (inner.text == kFalse) return Sql(kTrue);
+    if (inner.text == kTrue) return Sql(kFalse);
+    // What is NULL does not match, so its negation does.
+    return Sql("(").add(inner).add(") IS NOT TRUE");
   }
 
   /// Depth log n: SQLite bounds the depth of an expression, not its size.
@@ -94,8 +112,19 @@ class Compiler {
 
   Sql fixed(const Condition& condition) {
     const std::string name(table_.column_of(condition.path));
-    if (condition.op == Op::kAbsent) return Sql(kFalse);
+    if (condition.op == Op::kAbsent || condition.op == Op::kPair) return Sql(kFalse);
     out_.columns.insert(name);
+    if (is_comparison(condition.op)) {
+      if (!store::is_canonical(condition.path, condition.values[0])) return Sql(kFalse);
+      const std::string_view text(condition.values[0].get_string());
+      Sql out("n." + name);
+      out.add(sign(condition.op));
+      if (name == "oid") {
+        const ObjectId id = *ObjectId::parse(text);
+        return out.bind(std::string(reinterpret_cast<const char*>(id.bytes().data()), 12), true);
+      }
+      return out.bind(to_ms(*parse_iso(text)));
+    }
     if (condition.op == Op::kEq) {
       std::vector<Value> values;
       for (const json::Value& value : condition.values) {
@@ -105,13 +134,11 @@ class Compiler {
         }
         if (!value.is_string()) continue;
         const std::string_view text(value.get_string());
-        if (name == "oid") {
-          const auto id = ObjectId::parse(text);
-          if (id && id->hex() == text)
-            values.emplace_back(std::string(reinterpret_cast<const char*>(id->bytes().data()), 12));
-        } else if (const auto time = parse_iso(text); time && to_iso(*time) == text) {
-          values.emplace_back(to_ms(*time));
-        }
+        if (!store::is_canonical(condition.path, value)) continue;
+        if (name == "oid")
+          values.emplace_back(std::string(reinterpret_cast<const char*>(ObjectId::parse(text)->bytes().data()), 12));
+        else
+          values.emplace_back(to_ms(*parse_iso(text)));
       }
       return in("n." + name, values, name == "oid");
     }
@@ -174,8 +201,27 @@ class Compiler {
         other_types_fail = text && own_type == condition.values.size();
         break;
       }
+      case Op::kLess:
+      case Op::kLessEq:
+      case Op::kGreater:
+      case Op::kGreaterEq: {
+        const json::Value& wanted = condition.values[0];
+        plain = Sql(kFalse);
+        if (text && wanted.is_string())
+          plain = Sql(name + std::string(sign(condition.op))).bind(std::string(wanted.get_string()));
+        else if (declared.kind == store::Column::Kind::kNumber && wanted.is_number())
+          plain = Sql(name + std::string(sign(condition.op))).bind(wanted.to_number<double>());
+        other_types_agree = false;
+        other_types_fail = text && wanted.is_string();
+        break;
+      }
+      case Op::kPair:  // columns hold no objects
+        plain = Sql(kFalse);
+        break;
       case Op::kRegex:
       case Op::kContains:
+      case Op::kStarts:
+      case Op::kWithin:
         plain = Sql("text_matches(?, ");
         plain.bind(matcher(condition)).add(name).add(")");
         other_types_agree = text;
@@ -206,13 +252,13 @@ class Compiler {
     return out;
   }
 
-  /// Equalities that every match must satisfy. An OR with bodies or a CASE cannot be sought.
+  /// Equalities and ranges that every match must satisfy. An OR with bodies or a CASE cannot be sought.
   void find_seeks(const Filter& filter) {
     if (filter.kind == Filter::Kind::kAll) {
       for (const Filter& child : filter.children) find_seeks(child);
     } else if (filter.kind == Filter::Kind::kAny && filter.children.size() == 1) {
       find_seeks(filter.children[0]);
-    } else if (filter.kind == Filter::Kind::kLeaf && filter.leaf.op == Op::kEq) {
+    } else if (filter.kind == Filter::Kind::kLeaf && (filter.leaf.op == Op::kEq || is_comparison(filter.leaf.op))) {
       const std::string_view name = table_.column_of(filter.leaf.path);
       if (name.empty() || name == "active") return;
       const Index* index = table_.sort_index(name);
@@ -220,14 +266,25 @@ class Compiler {
       CompiledFilter kept = std::move(out_);
       out_ = {};
       Sql condition = leaf(filter.leaf);
-      const bool plain = out_.matchers.empty() && !condition.text.starts_with("CASE");
+      const bool plain = out_.matchers.empty() && !condition.text.starts_with("CASE") && condition.text != kFalse;
       out_ = std::move(kept);
-      if (plain) out_.seeks.push_back(make_seek(filter.leaf, *index, name, std::move(condition)));
+      if (plain) add_seek(make_seek(filter.leaf, *index, name, std::move(condition)));
     }
   }
 
+  /// The two ends of one range are sought together.
+  void add_seek(Seek seek) {
+    for (Seek& known : out_.seeks) {
+      if (!seek.range || !known.range || known.index != seek.index) continue;
+      known.condition.add(" AND ").add(seek.condition);
+      return;
+    }
+    out_.seeks.push_back(std::move(seek));
+  }
+
   Seek make_seek(const Condition& leaf, const Index& index, std::string_view name, Sql condition) const {
-    Seek seek{&index, std::move(condition), {}, {}};
+    Seek seek{&index, std::move(condition), leaf.op != Op::kEq, {}, {}};
+    if (seek.range) return seek;
     const bool counted = std::any_of(table_.facets.begin(), table_.facets.end(),
                                      [&](std::size_t column) { return table_.columns[column] == name; });
     // Rows with a number where the column holds text are counted among that text's, but do not match it.

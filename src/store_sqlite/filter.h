@@ -6,10 +6,11 @@
 
 namespace maestro::store_sqlite {
 
-/// An equality at the top of the filter that an index can seek.
+/// An equality or a range at the top of the filter that an index can seek.
 struct Seek {
   const Index* index = nullptr;
   Sql condition;
+  bool range = false;
   std::string field;             ///< counted column; empty when its rows are not counted by value
   std::set<std::string> values;  ///< that it asks for
 };

@@ -148,7 +148,22 @@ TEST_P(ListConformance, EveryDeclaredFieldFiltersAndSorts) {
         spec.filter = leaf(path, Condition::Op::kContains, {json::Value(text)});
         ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
       }
+      for (const auto op : {Condition::Op::kLess, Condition::Op::kLessEq, Condition::Op::kGreater,
+                            Condition::Op::kGreaterEq, Condition::Op::kStarts, Condition::Op::kWithin}) {
+        for (const json::Value& bound :
+             {value == nullptr ? json::Value("m") : *value, json::Value(3), json::Value(2.5),
+              json::Value(oracle.documents.back().id.hex()), json::Value(to_iso(oracle.documents.back().created)),
+              json::Value("2023"), json::Value("NAME-1")}) {
+          if (bound.is_structured()) continue;
+          spec.filter = leaf(path, op, {bound});
+          ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+        }
+      }
+      spec.filter = leaf(path, Condition::Op::kPair, {json::Value("tags"), json::Value("4")});
+      ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
       spec.filter = leaf(path, Condition::Op::kAbsent);
+      ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+      spec.filter = join(Filter::Kind::kNot, {spec.filter, leaf(path, Condition::Op::kContains, {json::Value("1")})});
       ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
       spec.filter = leaf(path, Condition::Op::kNever, {json::Value("x")});
       ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
@@ -182,6 +197,49 @@ TEST_P(ListConformance, IdsAndTimesFilterByTheirText) {
   for (int i = 0; i < 40; ++i) many.push_back(json::Value(fmt::format("name-{}", i * 3)));
   spec.filter = leaf("name", Condition::Op::kEq, many);
   ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
+}
+
+TEST_P(ListConformance, NetworksPairsAndRangesFilter) {
+  const std::array<std::string, 6> addresses = {"10.1.0.7",  "10.1.255.255", "10.2.0.0",
+                                                "fd00::1:2", "10.1.4.0/24",  "x"};
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    Document document = sample(servers(), static_cast<int>(i));
+    document.body["ipv4_private"] = addresses[i];
+    document.body["cpu"] = static_cast<std::int64_t>(i);
+    document.body["tags"] = json::Array{json::Object{{"key", "env"}, {"value", i % 2 == 0 ? "prod" : "test"}},
+                                        json::Object{{"key", "tier"}, {"value", static_cast<std::int64_t>(i)}},
+                                        json::Object{{"value", "prod"}}, json::Value("env")};
+    add(std::move(document));
+  }
+  ListSpec spec = list_of(servers());
+  const auto found = [&](const Filter& filter) {
+    spec.filter = filter;
+    expect_oracle(spec);
+    std::set<std::string> out;
+    for (const ObjectId& id : ids(spec))
+      out.insert(std::string(json::text_or(get(servers(), id).body, "ipv4_private")));
+    return out;
+  };
+  const auto within = [&](const char* network) {
+    return found(leaf("ipv4_private", Condition::Op::kWithin, {json::Value(network)}));
+  };
+  EXPECT_THAT(within("10.1.0.0/16"), testing::ElementsAre("10.1.0.7", "10.1.255.255", "10.1.4.0/24"));
+  EXPECT_THAT(within("10.1.0.7"), testing::ElementsAre("10.1.0.7"));
+  EXPECT_THAT(within("fd00::/8"), testing::ElementsAre("fd00::1:2"));
+  EXPECT_THAT(within("0.0.0.0/0"), testing::SizeIs(4));
+  EXPECT_THAT(within("no network"), testing::IsEmpty());
+  const auto tagged = [&](std::vector<json::Value> values) {
+    return found(leaf("tags", Condition::Op::kPair, std::move(values))).size();
+  };
+  EXPECT_EQ(tagged({"env", "prod"}), 3u);
+  EXPECT_EQ(tagged({"env"}), 6u);
+  EXPECT_EQ(tagged({"env", "prod", "test"}), 6u);
+  EXPECT_EQ(tagged({"tier", "4"}), 1u);
+  EXPECT_EQ(tagged({"env", "none"}), 0u);
+  const Filter range = join(Filter::Kind::kAll, {leaf("cpu", Condition::Op::kGreaterEq, {json::Value(1)}),
+                                                 leaf("cpu", Condition::Op::kLess, {json::Value(3)})});
+  EXPECT_THAT(found(range), testing::ElementsAre("10.1.255.255", "10.2.0.0"));
+  EXPECT_THAT(found(join(Filter::Kind::kNot, {range})), testing::SizeIs(4));
 }
 
 TEST_P(ListConformance, ADeepOrWideFilterIsNoError) {
@@ -251,10 +309,19 @@ TEST_P(ListConformance, RandomViewersSeeExactlyTheirs) {
     if (depth > 0 && random() % 2 == 0) {
       std::vector<Filter> children;
       for (std::size_t i = random() % 3; i < 3; ++i) children.push_back(some_filter(depth - 1));
-      return join(random() % 3 == 0 ? Filter::Kind::kAny : Filter::Kind::kAll, children);
+      return join(std::array{Filter::Kind::kAny, Filter::Kind::kAll, Filter::Kind::kNot}[random() % 3], children);
     }
     const std::string& path = paths[random() % paths.size()];
-    switch (random() % 6) {
+    constexpr std::array kComparisons = {Condition::Op::kLess, Condition::Op::kLessEq, Condition::Op::kGreater,
+                                         Condition::Op::kGreaterEq};
+    switch (random() % 9) {
+      case 6:
+      case 7:
+        return leaf(path, kComparisons[random() % 4],
+                    {path == "cpu" && random() % 4 != 0 ? json::Value(static_cast<std::int64_t>(random() % 4))
+                                                        : json::Value(fmt::format("v{}", random() % 4))});
+      case 8:
+        return leaf(path, Condition::Op::kStarts, {odd_value(random)});
       case 0:
         return leaf(path, Condition::Op::kRegex, {json::Value(std::array{"v[12]", "^V3$", "1", "["}[random() % 4])});
       case 1:
