@@ -23,7 +23,7 @@ Result<int> Watchdog::look(const Context& context) {
                        .active = std::nullopt,
                        .sort = "created_at",
                        .limit = kPage,
-                       .count = false};
+                       .count = store::Count::kNone};
   int ended = 0;
   std::set<ObjectId> open;
   while (!context.stopped()) {
