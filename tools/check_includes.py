@@ -31,6 +31,7 @@ WALLS = [
     Wall("pugixml.hpp", "provider/*.cpp", "XML is a wire form of providers"),
     Wall("curl/*", "provider/curl_transport.cpp", "outgoing calls pass the egress guard there"),
     Wall("sqlite3.h", "store_sqlite/*", "SQL is the adapter's"),
+    Wall("libpq-fe.h", "store_postgres/*", "SQL is the adapter's"),
     Wall("re2/*", "store*/*.cpp", "patterns are matched by the store"),
     Wall("jwt.h", "auth/*.cpp", "tokens are the business of auth"),
     Wall("sodium.h", "auth/*.cpp", "password hashes are the business of auth"),

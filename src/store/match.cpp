@@ -2,6 +2,8 @@
 
 #include <re2/re2.h>
 
+#include <cctype>
+
 #include "base/ip.h"
 #include "base/text.h"
 
@@ -90,6 +92,8 @@ class Leaf {
       default:
         return;
     }
+    folded_ = literal_of(condition);
+    if (folded_) return;
     std::string pattern = json::scalar_text(values[0]);
     if (condition.op == Op::kRegex && pattern.size() <= kMaxPattern) regex_ = make_regex(pattern, false);
     if (condition.op == Op::kStarts) {
@@ -126,6 +130,7 @@ class Leaf {
       case Op::kRegex:
       case Op::kContains:
       case Op::kStarts:
+        if (folded_) return folded_->found_in(text);
         if (regex_) return RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *regex_);
         if (prefix_) return text::lower(text).starts_with(*prefix_);
         return literal_ && text::lower(text).find(*literal_) != std::string::npos;
@@ -178,6 +183,7 @@ class Leaf {
   Condition condition_;
   std::unique_ptr<RE2> regex_;
   std::optional<std::string> literal_, prefix_;
+  std::optional<Literal> folded_;
   std::optional<IpNetwork> network_;
   std::vector<std::string> texts_;  ///< of kPair: the key, then the values
 };
@@ -213,6 +219,47 @@ class Tree final : public Matcher {
 };
 
 }  // namespace
+
+bool Literal::found_in(std::string_view text) const {
+  if (text.size() < needle.size()) return false;
+  const auto folded = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  const std::size_t last = at_start ? 0 : text.size() - needle.size();
+  for (std::size_t at = 0; at <= last; ++at) {
+    std::size_t k = 0;
+    while (k < needle.size() && folded(text[at + k]) == needle[k]) ++k;
+    if (k == needle.size()) return true;
+  }
+  return false;
+}
+
+std::optional<Literal> literal_of(const Condition& condition) {
+  if (condition.values.empty()) return std::nullopt;
+  const std::string text = json::scalar_text(condition.values[0]);
+  Literal out;
+  if (condition.op == Op::kContains || condition.op == Op::kStarts) {
+    out.needle = text;
+    out.at_start = condition.op == Op::kStarts;
+  } else if (condition.op == Op::kRegex && text.size() <= kMaxPattern) {
+    std::string_view rest = text;
+    if (rest.starts_with('^')) {
+      out.at_start = true;
+      rest.remove_prefix(1);
+    }
+    constexpr std::string_view kMeta = ".+*?()[]{}|^$\\";
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+      char c = rest[i];
+      if (c == '\\' && i + 1 < rest.size() && std::ispunct(static_cast<unsigned char>(rest[i + 1])) != 0)
+        c = rest[++i];
+      else if (kMeta.find(c) != std::string_view::npos)
+        return std::nullopt;
+      out.needle += c;
+    }
+  }
+  const bool plain = std::all_of(out.needle.begin(), out.needle.end(), [](char c) { return c > 0; });
+  if (out.needle.empty() || !plain) return std::nullopt;
+  out.needle = text::lower(out.needle);
+  return out;
+}
 
 bool is_canonical(std::string_view path, const json::Value& value) {
   if (!value.is_string()) return false;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "base/result.h"
 #include "store/types.h"
@@ -18,6 +19,15 @@ class Matcher {
   /// Tests one text with the leaf's regular expression, substring, prefix or network (leaf filters only).
   virtual bool matches_text(std::string_view text) const = 0;
 };
+
+/// A text test that is no more than "holds this, ASCII case ignored". Its needle is ASCII, in lower case, not empty.
+struct Literal {
+  std::string needle;
+  bool at_start = false;
+  bool found_in(std::string_view text) const;
+};
+/// nullopt for a real pattern, for texts beyond ASCII, and for tests of other kinds.
+std::optional<Literal> literal_of(const Condition& condition);
 
 /// The value that a fixed path of a document ("_id", "created_at", "updated_at") can be compared with; false for a text
 /// in another form than documents show.

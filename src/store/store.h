@@ -1,4 +1,5 @@
-// Store: the ports through which everything durable passes. One adapter behind them: store_sqlite/.
+// Store: the ports through which everything durable passes. Behind them store_sql/ holds the statements, written once,
+// and store_sqlite/ and store_postgres/ the engines.
 //
 // All ports are thread-safe. Reads see the last committed state. Writes happen inside Store::write(): one transaction
 // over all ports, which may be run again (no I/O inside, no effects outside).

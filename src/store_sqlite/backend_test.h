@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "store/conformance/suite.h"
+#include "store_sql/store.h"
 #include "store_sqlite/store.h"
 
 namespace maestro::store_sqlite {
@@ -27,7 +28,7 @@ class FileBackend final : public store::Backend {
  public:
   explicit FileBackend(const Clock& clock) : store_(store::must(open({.path = folder_.file(), .clock = &clock}))) {}
   store::Store& store() override { return *store_; }
-  std::vector<std::string> check() override { return store::must(store_sqlite::check(*store_, {})); }
+  std::vector<std::string> check() override { return store::must(store_sql::check(*store_, {})); }
 
  private:
   Folder folder_;

@@ -13,143 +13,84 @@ int look_at_context(void* context) { return static_cast<const Context*>(context)
 
 }  // namespace
 
-Error stopped_error() { return unavailable("The request was canceled or took too long"); }
-
-Sql& Sql::add(std::string_view piece) {
-  text += piece;
-  return *this;
-}
-
-Sql& Sql::add(const Sql& other) {
-  text += other.text;
-  binds.insert(binds.end(), other.binds.begin(), other.binds.end());
-  blobs.insert(blobs.end(), other.blobs.begin(), other.blobs.end());
-  return *this;
-}
-
-Sql& Sql::bind(Value value, bool blob) {
-  binds.push_back(std::move(value));
-  blobs.push_back(blob);
-  return *this;
-}
-
-Query::Query(Query&& other) noexcept
-    : connection_(other.connection_),
-      statement_(std::exchange(other.statement_, nullptr)),
-      cached_(std::exchange(other.cached_, nullptr)),
-      error_(other.error_),
-      next_(other.next_) {}
-
-Query::~Query() {
-  if (statement_ == nullptr) return;
-  if (cached_ == nullptr) {
-    sqlite3_finalize(statement_);
-    return;
+class Connection::Prepared final : public store_sql::Statement {
+ public:
+  /// `cached` null: finalized at the end.
+  Prepared(Connection& connection, sqlite3_stmt* statement, Cached* cached, int error)
+      : connection_(connection), statement_(statement), cached_(cached), error_(error) {}
+  Prepared(const Prepared&) = delete;
+  Prepared& operator=(const Prepared&) = delete;
+  ~Prepared() override {
+    if (statement_ == nullptr) return;
+    if (cached_ == nullptr) {
+      sqlite3_finalize(statement_);
+      return;
+    }
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+    cached_->busy = false;
   }
-  sqlite3_reset(statement_);
-  sqlite3_clear_bindings(statement_);
-  cached_->busy = false;
-}
 
-void Query::bind_one(std::nullptr_t) { check(sqlite3_bind_null(statement_, next_++)); }
-void Query::bind_one(std::int64_t value) { check(sqlite3_bind_int64(statement_, next_++, value)); }
-void Query::bind_one(double value) { check(sqlite3_bind_double(statement_, next_++, value)); }
-void Query::bind_one(std::string_view value) {
-  check(sqlite3_bind_text64(statement_, next_++, value.data() == nullptr ? "" : value.data(), value.size(),
-                            SQLITE_TRANSIENT, SQLITE_UTF8));
-}
-void Query::bind_one(Blob value) {
-  check(sqlite3_bind_blob64(statement_, next_++, value.bytes.data() == nullptr ? "" : value.bytes.data(),
-                            value.bytes.size(), SQLITE_TRANSIENT));
-}
-void Query::bind_one(Borrowed value) {
-  check(sqlite3_bind_text64(statement_, next_++, value.text.data() == nullptr ? "" : value.text.data(),
-                            value.text.size(), SQLITE_STATIC, SQLITE_UTF8));
-}
-void Query::bind_one(const ObjectId& id) {
-  if (!id) return bind_one(nullptr);
-  check(
-      sqlite3_bind_blob(statement_, next_++, id.bytes().data(), static_cast<int>(id.bytes().size()), SQLITE_TRANSIENT));
-}
-void Query::bind_one(const store::ColumnValue& value) {
-  if (const auto* text = std::get_if<std::string>(&value))
-    bind_one(Borrowed{*text});
-  else if (const auto* real = std::get_if<double>(&value))
-    bind_one(*real);
-  else if (const auto* number = std::get_if<std::int64_t>(&value))
-    bind_one(*number);
-  else
-    bind_one(nullptr);
-}
-void Query::bind_all(const Sql& sql) {
-  next_ = 1;
-  for (std::size_t i = 0; i < sql.binds.size(); ++i) {
-    const Value& value = sql.binds[i];
-    if (const auto* text = std::get_if<std::string>(&value)) {
-      if (sql.blobs[i])
-        bind_one(Blob{*text});
-      else
-        bind_one(*text);
-    } else if (const auto* real = std::get_if<double>(&value)) {
-      bind_one(*real);
-    } else if (const auto* number = std::get_if<std::int64_t>(&value)) {
-      bind_one(*number);
-    } else {
-      bind_one(nullptr);
+  void bind_null(int mark) override { check(sqlite3_bind_null(statement_, mark)); }
+  void bind_integer(int mark, std::int64_t value) override { check(sqlite3_bind_int64(statement_, mark, value)); }
+  void bind_real(int mark, double value) override { check(sqlite3_bind_double(statement_, mark, value)); }
+  void bind_text(int mark, std::string_view text, bool borrowed) override {
+    check(sqlite3_bind_text64(statement_, mark, text.data() == nullptr ? "" : text.data(), text.size(),
+                              borrowed ? SQLITE_STATIC : SQLITE_TRANSIENT, SQLITE_UTF8));
+  }
+  void bind_blob(int mark, std::string_view bytes) override {
+    check(sqlite3_bind_blob64(statement_, mark, bytes.data() == nullptr ? "" : bytes.data(), bytes.size(),
+                              SQLITE_TRANSIENT));
+  }
+
+  Result<bool> step() override {
+    if (error_ == SQLITE_OK) {
+      const int code = sqlite3_step(statement_);
+      if (code == SQLITE_ROW) return true;
+      if (code == SQLITE_DONE) return false;
+      error_ = code;
+    }
+    return connection_.error(error_);
+  }
+  void reset() override {
+    if (statement_ != nullptr) sqlite3_reset(statement_);
+  }
+
+  Kind kind(int column) const override {
+    switch (sqlite3_column_type(statement_, column)) {
+      case SQLITE_INTEGER:
+        return Kind::kInteger;
+      case SQLITE_FLOAT:
+        return Kind::kReal;
+      case SQLITE_NULL:
+        return Kind::kNull;
+      case SQLITE_BLOB:
+        return Kind::kBlob;
+      default:
+        return Kind::kText;
     }
   }
-}
-
-Result<bool> Query::step() {
-  if (error_ == SQLITE_OK) {
-    const int code = sqlite3_step(statement_);
-    if (code == SQLITE_ROW) return true;
-    if (code == SQLITE_DONE) return false;
-    error_ = code;
-  }
-  return connection_->error(error_);
-}
-
-Result<void> Query::run() {
-  for (;;) {
-    TRY_ASSIGN(const bool row, step());
-    if (!row) return {};
-  }
-}
-
-void Query::reset() {
-  if (statement_ != nullptr) sqlite3_reset(statement_);
-  next_ = 1;
-}
-
-std::string_view Query::text(int column) const {
-  // The order matters: the pointer first, then the size of that representation.
-  if (sqlite3_column_type(statement_, column) == SQLITE_BLOB) {
-    const void* data = sqlite3_column_blob(statement_, column);
+  std::int64_t integer(int column) const override { return sqlite3_column_int64(statement_, column); }
+  double real(int column) const override { return sqlite3_column_double(statement_, column); }
+  std::string_view text(int column) const override {
+    // The order matters: the pointer first, then the size of that representation.
+    const void* data = sqlite3_column_type(statement_, column) == SQLITE_BLOB
+                           ? sqlite3_column_blob(statement_, column)
+                           : static_cast<const void*>(sqlite3_column_text(statement_, column));
+    if (data == nullptr) return {};
     return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
   }
-  const unsigned char* data = sqlite3_column_text(statement_, column);
-  if (data == nullptr) return {};
-  return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
-}
 
-ObjectId Query::object_id(int column) const {
-  const std::string_view bytes = text(column);
-  return bytes.size() == 12 ? ObjectId::from_bytes(bytes.data()) : ObjectId();
-}
-
-Value Query::value(int column) const {
-  switch (sqlite3_column_type(statement_, column)) {
-    case SQLITE_INTEGER:
-      return integer(column);
-    case SQLITE_FLOAT:
-      return real(column);
-    case SQLITE_NULL:
-      return {};
-    default:
-      return string(column);
+ private:
+  void check(int code) {
+    if (code != SQLITE_OK && error_ == SQLITE_OK) error_ = code;
   }
-}
+
+  Connection& connection_;
+  sqlite3_stmt* statement_;
+  Cached* cached_;
+  int error_;
+};
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Mode mode, int cache_kib) {
   // Its memory statistics, which nobody reads, cost a lock of the whole process for every allocation.
@@ -176,14 +117,14 @@ Connection::~Connection() {
   sqlite3_close(db_);
 }
 
-Query Connection::query(std::string_view sql) {
-  Query::Cached* cached = nullptr;
+std::unique_ptr<store_sql::Statement> Connection::prepare(std::string_view sql, bool /*keep*/) {
+  Cached* cached = nullptr;
   if (const auto found = cache_.find(sql); found != cache_.end()) {
     order_.splice(order_.begin(), order_, found->second);
     cached = &*found->second;
     if (!cached->busy) {
       cached->busy = true;
-      return {*this, cached->statement, cached, SQLITE_OK};
+      return std::make_unique<Prepared>(*this, cached->statement, cached, SQLITE_OK);
     }
   }
   sqlite3_stmt* statement = nullptr;
@@ -191,20 +132,15 @@ Query Connection::query(std::string_view sql) {
                                       cached == nullptr ? SQLITE_PREPARE_PERSISTENT : 0, &statement, nullptr);
   if (code != SQLITE_OK) {
     log::error("a statement did not compile", {{"reason", sqlite3_errmsg(db_)}});
-    return {*this, nullptr, nullptr, code};
+    return std::make_unique<Prepared>(*this, nullptr, nullptr, code);
   }
-  if (cached != nullptr) return {*this, statement, nullptr, SQLITE_OK};  // the cached one is running further up
+  // When the cached one is running further up, this one is for this time only.
+  if (cached != nullptr) return std::make_unique<Prepared>(*this, statement, nullptr, SQLITE_OK);
   order_.push_front({std::string(sql), statement, true});
   cache_.emplace(order_.front().sql, order_.begin());
   cached = &order_.front();
   trim();
-  return {*this, statement, cached, SQLITE_OK};
-}
-
-Query Connection::query(const Sql& sql) {
-  Query query = this->query(std::string_view(sql.text));
-  query.bind_all(sql);
-  return query;
+  return std::make_unique<Prepared>(*this, statement, cached, SQLITE_OK);
 }
 
 void Connection::trim() {
@@ -224,7 +160,6 @@ Result<void> Connection::execute(const std::string& sql) {
 }
 
 void Connection::watch(const Context* context) {
-  watched_ = context;
   // The handler only reads; the API has no const.
   sqlite3_progress_handler(db_, context == nullptr ? 0 : kProgressSteps, context == nullptr ? nullptr : look_at_context,
                            const_cast<Context*>(context));
@@ -233,7 +168,7 @@ void Connection::watch(const Context* context) {
 Error Connection::error(int code) const {
   switch (code & 0xff) {
     case SQLITE_INTERRUPT:
-      return stopped_error();
+      return store_sql::stopped_error();
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return unavailable("The database is busy");

@@ -4,7 +4,9 @@
 namespace maestro::store_sqlite {
 namespace {
 
-Scan& scan_of(sqlite3_context* context) { return static_cast<Connection*>(sqlite3_user_data(context))->scan(); }
+store_sql::Scan& scan_of(sqlite3_context* context) {
+  return static_cast<store_sql::Session*>(sqlite3_user_data(context))->scan();
+}
 
 std::string_view text_of(sqlite3_value* value) {
   const unsigned char* data = sqlite3_value_text(value);
@@ -12,14 +14,14 @@ std::string_view text_of(sqlite3_value* value) {
   return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(sqlite3_value_bytes(value))};
 }
 
-const store::Matcher* matcher_of(Scan& scan, sqlite3_value* index) {
+const store::Matcher* matcher_of(store_sql::Scan& scan, sqlite3_value* index) {
   const auto at = static_cast<std::size_t>(sqlite3_value_int64(index));
   return at < scan.matchers.size() ? scan.matchers[at].get() : nullptr;
 }
 
 /// sees(set): the viewer holds enough of a role in that set.
 void sees(sqlite3_context* context, int, sqlite3_value** args) {
-  const Scan& scan = scan_of(context);
+  const store_sql::Scan& scan = scan_of(context);
   const auto set = static_cast<std::size_t>(sqlite3_value_int64(args[0]));
   sqlite3_result_int(context, scan.roles != nullptr && set < scan.roles->size() && (*scan.roles)[set] >= scan.role);
 }
@@ -57,7 +59,7 @@ void id_matches(sqlite3_context* context, int, sqlite3_value** args) {
 }
 
 /// The parsed body of a row; parsed once even when several tests of one row ask for it.
-const store::Document& parsed(Scan& scan, sqlite3_value* row, sqlite3_value* body) {
+const store::Document& parsed(store_sql::Scan& scan, sqlite3_value* row, sqlite3_value* body) {
   const std::int64_t id = sqlite3_value_int64(row);
   if (scan.parsed_row != id) {
     scan.parsed_row = 0;
@@ -69,7 +71,7 @@ const store::Document& parsed(Scan& scan, sqlite3_value* row, sqlite3_value* bod
 
 /// body_matches(matcher, row, body)
 void body_matches(sqlite3_context* context, int, sqlite3_value** args) {
-  Scan& scan = scan_of(context);
+  store_sql::Scan& scan = scan_of(context);
   const store::Matcher* matcher = matcher_of(scan, args[0]);
   try {
     sqlite3_result_int(context, matcher != nullptr && matcher->matches(parsed(scan, args[1], args[2])));
@@ -80,7 +82,7 @@ void body_matches(sqlite3_context* context, int, sqlite3_value** args) {
 
 /// keep(row): an aggregate that notes the first rows of a count, so that a short result need not be looked for twice.
 void keep_step(sqlite3_context* context, int, sqlite3_value** args) {
-  Scan& scan = scan_of(context);
+  store_sql::Scan& scan = scan_of(context);
   if (scan.kept.size() < scan.keep) scan.kept.push_back(sqlite3_value_int64(args[0]));
 }
 void keep_final(sqlite3_context* context) { sqlite3_result_null(context); }
@@ -102,8 +104,8 @@ void sort_key(sqlite3_context* context, int, sqlite3_value** args) {
 
 void Connection::add_functions() {
   const auto add = [this](const char* name, int args, void (*function)(sqlite3_context*, int, sqlite3_value**)) {
-    sqlite3_create_function_v2(db_, name, args, SQLITE_UTF8 | SQLITE_DIRECTONLY, this, function, nullptr, nullptr,
-                               nullptr);
+    sqlite3_create_function_v2(db_, name, args, SQLITE_UTF8 | SQLITE_DIRECTONLY, static_cast<store_sql::Session*>(this),
+                               function, nullptr, nullptr, nullptr);
   };
   add("sees", 1, sees);
   add("text_matches", 2, text_matches);
@@ -111,8 +113,8 @@ void Connection::add_functions() {
   add("id_matches", 2, id_matches);
   add("body_matches", 3, body_matches);
   add("sort_key", 3, sort_key);
-  sqlite3_create_function_v2(db_, "keep", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY, this, nullptr, keep_step, keep_final,
-                             nullptr);
+  sqlite3_create_function_v2(db_, "keep", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY, static_cast<store_sql::Session*>(this),
+                             nullptr, keep_step, keep_final, nullptr);
 }
 
 }  // namespace maestro::store_sqlite

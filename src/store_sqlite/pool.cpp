@@ -1,5 +1,7 @@
 #include "store_sqlite/pool.h"
 
+#include <unistd.h>
+
 #include "base/log.h"
 
 namespace maestro::store_sqlite {
@@ -10,6 +12,9 @@ constexpr int kRestartFrames = 48000;     // 200 MB: readers and writers are hel
 constexpr int kInteractiveInRow = 16;
 constexpr auto kDrain = Millis(500);
 
+/// The pool that this thread writes into: a write within a write would wait for itself forever.
+thread_local const Pool* t_writing = nullptr;
+
 /// Waits until `ready` or the context's end; false = the context ended first.
 template <typename Ready>
 bool wait(std::condition_variable_any& wake, std::unique_lock<std::mutex>& lock, const Context& context, Ready ready) {
@@ -19,8 +24,8 @@ bool wait(std::condition_variable_any& wake, std::unique_lock<std::mutex>& lock,
 
 }  // namespace
 
-Pool::Pool(Settings settings, std::unique_ptr<Connection> writer)
-    : settings_(std::move(settings)), writer_(std::move(writer)) {
+Pool::Pool(Settings settings, int lock, std::unique_ptr<Connection> writer)
+    : settings_(std::move(settings)), lock_(lock), writer_(std::move(writer)) {
   settings_.readers = std::max<std::size_t>(settings_.readers, 1);
   reader_cache_kib_ = std::max(2048, settings_.cache_mib * 1024 / 2 / static_cast<int>(settings_.readers));
   sqlite3_wal_hook(writer_->raw(), on_commit, this);
@@ -32,33 +37,24 @@ Pool::~Pool() {
   checkpointer_.join();
   idle_.clear();
   writer_.reset();  // the last connection to close empties the log
+  ::close(lock_);
 }
 
-Pool::Read::~Read() {
-  if (pool_ == nullptr) return;
-  connection_->watch(nullptr);
-  bool clean = true;
-  if (connection_->in_transaction()) clean = connection_->query("COMMIT").run().ok();
-  if (!clean) (void)connection_->execute("ROLLBACK");
-  connection_->scan() = {};
-  pool_->give_back(std::move(connection_));
-}
-
-Result<Pool::Read> Pool::read(const Context& context, bool snapshot) {
-  std::unique_ptr<Connection> connection;
+Result<store_sql::Lease> Pool::read(const Context& context, bool snapshot) {
+  std::unique_ptr<store_sql::Session> session;
   {
     std::unique_lock lock(read_mutex_);
     const auto ready = [&] { return !paused_ && in_use_ < settings_.readers; };
-    if (context.stopped() || !wait(read_wake_, lock, context, ready)) return stopped_error();
+    if (context.stopped() || !wait(read_wake_, lock, context, ready)) return store_sql::stopped_error();
     ++in_use_;
     if (!idle_.empty()) {
-      connection = std::move(idle_.back());
+      session = std::move(idle_.back());
       idle_.pop_back();
     } else {
       ++open_;
     }
   }
-  if (!connection) {
+  if (!session) {
     auto opened = Connection::open(settings_.path, Connection::Mode::kRead, reader_cache_kib_);
     if (!opened.ok()) {
       const std::scoped_lock lock(read_mutex_);
@@ -67,17 +63,23 @@ Result<Pool::Read> Pool::read(const Context& context, bool snapshot) {
       read_wake_.notify_one();
       return std::move(opened).error();
     }
-    connection = std::move(opened).value();
+    session = std::move(opened).value();
   }
-  Read lease(*this, std::move(connection));
+  store_sql::Lease lease(std::move(session),
+                         [this](std::unique_ptr<store_sql::Session> back) { give_back(std::move(back)); });
   lease->watch(&context);
   if (snapshot) TRY(lease->query("BEGIN").run());
   return lease;
 }
 
-void Pool::give_back(std::unique_ptr<Connection> connection) {
+void Pool::give_back(std::unique_ptr<store_sql::Session> session) {
+  session->watch(nullptr);
+  bool clean = true;
+  if (session->in_transaction()) clean = session->query("COMMIT").run().ok();
+  if (!clean) (void)session->execute("ROLLBACK");
+  session->scan() = {};
   const std::scoped_lock lock(read_mutex_);
-  idle_.push_back(std::move(connection));
+  idle_.push_back(std::move(session));
   --in_use_;
   read_wake_.notify_all();
 }
@@ -86,9 +88,9 @@ Pool::Write::~Write() {
   if (pool_ != nullptr) pool_->release_writer();
 }
 
-Result<Pool::Write> Pool::write(const Context& context, store::Store::Priority priority) {
+Result<Pool::Write> Pool::writer(const Context& context, store::Store::Priority priority) {
   std::unique_lock lock(write_mutex_);
-  if (context.stopped()) return stopped_error();
+  if (context.stopped()) return store_sql::stopped_error();
   if (!writing_) {
     writing_ = true;
     return Write(*this);
@@ -99,6 +101,23 @@ Result<Pool::Write> Pool::write(const Context& context, store::Store::Priority p
   if (wait(self.wake, lock, context, [&] { return self.granted; })) return Write(*this);
   queue.erase(std::find(queue.begin(), queue.end(), &self));
   return unavailable("The database was busy with other writes for too long");
+}
+
+Result<void> Pool::write(const Context& context, store::Store::Priority priority, const Body& body) {
+  if (t_writing == this) return internal("A write was started inside another write");
+  TRY_ASSIGN(auto lease, writer(context, priority));
+  Connection& db = *lease;
+  struct Guard {
+    Connection& db;
+    ~Guard() {
+      t_writing = nullptr;
+      if (db.in_transaction()) (void)db.execute("ROLLBACK");
+    }
+  } guard{db};
+  t_writing = this;
+  TRY(db.query("BEGIN IMMEDIATE").run());
+  TRY(body(db));
+  return db.query("COMMIT").run();
 }
 
 void Pool::release_writer() {
@@ -161,7 +180,7 @@ void Pool::restart_log(Connection& connection, const std::stop_token& stop) {
   Context context;
   context.stop = stop;
   context.deadline = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()) + std::chrono::seconds(10);
-  auto writer = write(context, store::Store::Priority::kInteractive);
+  auto writer = this->writer(context, store::Store::Priority::kInteractive);
   if (!writer.ok()) return;
   context.deadline = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()) + kDrain;
   {

@@ -1,5 +1,5 @@
-// Pool: the connections of one database file. One writer with a queue, readers on demand, checkpoints in the
-// background.
+// Pool: the connections of one database file as an Engine. One writer with a queue, readers on demand, checkpoints in
+// the background.
 #pragma once
 
 #include <condition_variable>
@@ -12,36 +12,25 @@
 
 namespace maestro::store_sqlite {
 
-class Pool {
+class Pool final : public store_sql::Engine {
  public:
   struct Settings {
     std::string path;
     std::size_t readers = 4;
     int cache_mib = 64;  ///< of all connections together
   };
-  /// `writer` has been opened on the same file.
-  Pool(Settings settings, std::unique_ptr<Connection> writer);
-  ~Pool();
+  /// `writer` has been opened on the same file. `lock` is closed after the last connection: the file is free then.
+  Pool(Settings settings, int lock, std::unique_ptr<Connection> writer);
+  ~Pool() override;
 
-  /// A connection with one consistent view: several statements see the same committed state. Given back when it ends.
-  class Read {
-   public:
-    Read(Read&& other) noexcept
-        : pool_(std::exchange(other.pool_, nullptr)), connection_(std::move(other.connection_)) {}
-    Read& operator=(Read&&) = delete;
-    ~Read();
-    Connection& operator*() { return *connection_; }
-    Connection* operator->() { return connection_.get(); }
+  const store_sql::Dialect& dialect() const override { return sqlite_dialect(); }
+  Result<store_sql::Lease> read(const Context& context, bool snapshot) override;
+  Result<void> write(const Context& context, store::Store::Priority priority, const Body& body) override;
+  Result<void> write_aside(const Context& context, const Body& body) override {
+    return write(context, store::Store::Priority::kInteractive, body);
+  }
 
-   private:
-    friend class Pool;
-    Read(Pool& pool, std::unique_ptr<Connection> connection) : pool_(&pool), connection_(std::move(connection)) {}
-    Pool* pool_;
-    std::unique_ptr<Connection> connection_;
-  };
-  /// `snapshot` = several statements will follow that must agree. `context` must outlive the lease.
-  Result<Read> read(const Context& context, bool snapshot);
-
+ private:
   /// The writer, alone. Interactive ones go first; after some of them in a row a waiting bulk one has its turn.
   class Write {
    public:
@@ -56,26 +45,25 @@ class Pool {
     explicit Write(Pool& pool) : pool_(&pool) {}
     Pool* pool_;
   };
-  Result<Write> write(const Context& context, store::Store::Priority priority);
-
- private:
+  Result<Write> writer(const Context& context, store::Store::Priority priority);
   struct Waiter {
     bool granted = false;
     std::condition_variable_any wake;
   };
 
-  void give_back(std::unique_ptr<Connection> connection);
+  void give_back(std::unique_ptr<store_sql::Session> session);
   void release_writer();
   void checkpoint_loop(const std::stop_token& stop);
   void restart_log(Connection& connection, const std::stop_token& stop);
   static int on_commit(void* self, sqlite3*, const char*, int frames);
 
   Settings settings_;
+  int lock_;
   int reader_cache_kib_;
 
   std::mutex read_mutex_;
   std::condition_variable_any read_wake_;
-  std::vector<std::unique_ptr<Connection>> idle_;
+  std::vector<std::unique_ptr<store_sql::Session>> idle_;
   std::size_t open_ = 0;  ///< readers that exist, in use or idle
   std::size_t in_use_ = 0;
   bool paused_ = false;  ///< no new reads: the log is about to be cut

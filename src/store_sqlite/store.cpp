@@ -9,14 +9,13 @@
 #include <filesystem>
 
 #include "base/log.h"
-#include "store_sqlite/ports.h"
+#include "store_sql/ports.h"
+#include "store_sqlite/pool.h"
 
 namespace maestro::store_sqlite {
 namespace {
 
 const SystemClock kSystemClock;
-/// The store that this thread is inside of: a write within a write would wait for itself forever.
-thread_local const Core* t_writing = nullptr;
 
 Error cannot_open(const std::string& name) {
   return unavailable(fmt::format("Cannot open the database {}: {}", name, std::system_category().message(errno)));
@@ -35,9 +34,6 @@ Result<int> open_private(const std::string& path, const std::string& name) {
 }
 
 }  // namespace
-
-SqliteStore::~SqliteStore() = default;
-SqliteStore::Lock::~Lock() { ::close(fd_); }
 
 Result<std::unique_ptr<store::Store>> open(const Options& options) {
   const std::string name = std::filesystem::path(options.path).filename();
@@ -61,34 +57,13 @@ Result<std::unique_ptr<store::Store>> open(const Options& options) {
   if (!writer.ok()) return give_up(std::move(writer).error());
   if (auto wal = (*writer)->execute("PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=67108864"); !wal.ok())
     return give_up(std::move(wal).error());
-  auto tables = prepare_schema(**writer);
+  auto tables = store_sql::prepare_schema(**writer);
   if (!tables.ok()) return give_up(std::move(tables).error());
   const Clock& clock = options.clock != nullptr ? *options.clock : kSystemClock;
-  return std::unique_ptr<store::Store>(std::make_unique<SqliteStore>(
-      lock, clock, std::move(tables).value(), Pool::Settings{options.path, options.readers, options.cache_mib},
-      std::move(writer).value()));
-}
-
-Result<void> run_write(Core& core, const Context& context, store::Store::Priority priority,
-                       const store::Store::Work& work) {
-  if (t_writing == &core) return internal("A write was started inside another write");
-  TRY_ASSIGN(auto lease, core.pool.write(context, priority));
-  Connection& db = *lease;
-  struct Guard {
-    Connection& db;
-    ~Guard() {
-      t_writing = nullptr;
-      if (db.in_transaction()) (void)db.execute("ROLLBACK");
-    }
-  } guard{db};
-  t_writing = &core;
-  TRY(db.query("BEGIN IMMEDIATE").run());
-  Work transaction(context, core.clock.now(), db);
-  TRY(work(transaction));
-  TRY(transaction.flush());
-  TRY(db.query("COMMIT").run());
-  for (auto& [id, set] : transaction.interned) core.sets.put(std::move(set));
-  return {};
+  auto pool = std::make_unique<Pool>(Pool::Settings{options.path, options.readers, options.cache_mib}, lock,
+                                     std::move(writer).value());
+  return std::unique_ptr<store::Store>(
+      std::make_unique<store_sql::SqlStore>(std::move(pool), clock, std::move(tables).value()));
 }
 
 }  // namespace maestro::store_sqlite

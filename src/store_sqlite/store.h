@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/time.h"
 #include "store/store.h"
@@ -21,12 +20,5 @@ struct Options {
 /// Opens or creates the database, brings its schema up to date, and locks it: a second process (or a second open) is
 /// refused with kConflict. The store must outlive every call on it.
 Result<std::unique_ptr<store::Store>> open(const Options& options);
-
-/// What is wrong with the data: counts that differ from the rows, rows without a body, damaged pages. Empty = all well.
-/// `store` must come from open().
-Result<std::vector<std::string>> check(store::Store& store, const Context& context);
-
-/// How the statements of a list read the file (EXPLAIN QUERY PLAN), for tests and for people who tune.
-Result<std::vector<std::string>> explain(store::Store& store, const Context& context, const store::ListSpec& spec);
 
 }  // namespace maestro::store_sqlite

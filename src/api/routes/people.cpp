@@ -60,8 +60,10 @@ Result<std::vector<store::Document>> with_email(store::Transaction& tx, Services
 Result<std::optional<store::Document>> find_by_email(Call& call, std::string_view email) {
   // Exactly as stored is one look into an index; any other case of letters walks the addresses.
   for (const auto op : {store::Condition::Op::kEq, store::Condition::Op::kContains}) {
-    store::ListSpec spec{
-        .entity = &users(), .viewer = {.everything = true, .principal = {}}, .limit = 1000, .count = store::Count::kNone};
+    store::ListSpec spec{.entity = &users(),
+                         .viewer = {.everything = true, .principal = {}},
+                         .limit = 1000,
+                         .count = store::Count::kNone};
     spec.filter.children.push_back({.kind = store::Filter::Kind::kLeaf,
                                     .leaf = {.path = "email", .op = op, .values = {Value(email)}},
                                     .children = {}});

@@ -5,11 +5,10 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "store_sqlite/pool.h"
-#include "store_sqlite/schema.h"
-#include "store_sqlite/tables.h"
+#include "store_sql/schema.h"
+#include "store_sql/tables.h"
 
-namespace maestro::store_sqlite {
+namespace maestro::store_sql {
 
 using SetPtr = std::shared_ptr<const store::AccessSet>;
 /// The role that a principal holds in each set, by set id.
@@ -18,13 +17,13 @@ using Roles = std::vector<unsigned char>;
 /// Access sets in memory. Sets are immutable, so what is here never goes stale; it can only be short of new ones.
 class AccessSets {
  public:
-  Result<SetPtr> find(Connection& connection, store::SetId id);
+  Result<SetPtr> find(Session& connection, store::SetId id);
   /// Null when it is not in memory.
   SetPtr cached(store::SetId id);
   void put(SetPtr set);
   /// Complete for the connection's snapshot: reads the sets that came since the last time. The highest set id is the
   /// version that tells.
-  Result<std::shared_ptr<const Roles>> roles(Connection& connection, const Principal& principal);
+  Result<std::shared_ptr<const Roles>> roles(Session& connection, const Principal& principal);
 
  private:
   std::mutex mutex_;
@@ -36,7 +35,7 @@ struct Core {
   const Clock& clock;
   std::vector<Table> tables;
   AccessSets sets;
-  Pool pool;
+  Engine& engine;
 
   const Table* table(const model::Entity& entity) const;
   const Table* table(std::int64_t kind) const;
@@ -45,9 +44,9 @@ struct Core {
 /// The only kind of Transaction that this adapter's ports accept.
 class Work final : public store::Transaction {
  public:
-  Work(const Context& context, Time now, Connection& connection) : Transaction(context, now), db(connection) {}
+  Work(const Context& context, Time now, Session& session) : Transaction(context, now), db(session) {}
 
-  Connection& db;
+  Session& db;
   /// Row counts and sets of this transaction; they reach the tables and the cache at its end.
   std::map<std::tuple<std::int64_t, store::SetId, bool>, std::int64_t> counts;
   std::unordered_map<store::SetId, SetPtr> interned;
@@ -65,4 +64,4 @@ class Work final : public store::Transaction {
   std::int64_t rev_ = 0;
 };
 
-}  // namespace maestro::store_sqlite
+}  // namespace maestro::store_sql

@@ -1,13 +1,13 @@
 // The adapter's ports; each is a thin layer of statements over Core.
 #pragma once
 
-#include "store_sqlite/core.h"
+#include "store_sql/core.h"
 
-namespace maestro::store_sqlite {
+namespace maestro::store_sql {
 
-class SqliteDocuments final : public store::Documents {
+class SqlDocuments final : public store::Documents {
  public:
-  explicit SqliteDocuments(Core& core) : core_(core) {}
+  explicit SqlDocuments(Core& core) : core_(core) {}
   Result<std::optional<store::Document>> find(const Context&, const model::Entity&, const ObjectId&) override;
   Result<std::optional<store::Document>> find(store::Transaction&, const model::Entity&, const ObjectId&) override;
   Result<std::optional<store::Document>> find_row(store::Transaction&, store::RowId) override;
@@ -32,9 +32,9 @@ class SqliteDocuments final : public store::Documents {
   Core& core_;
 };
 
-class SqliteVault final : public store::Vault {
+class SqlVault final : public store::Vault {
  public:
-  explicit SqliteVault(Core& core) : core_(core) {}
+  explicit SqlVault(Core& core) : core_(core) {}
   Result<std::optional<Credential>> credential(const Context&, const ObjectId& user) override;
   Result<void> set_credential(store::Transaction&, const ObjectId& user, std::string_view hash,
                               bool end_sessions) override;
@@ -48,9 +48,9 @@ class SqliteVault final : public store::Vault {
   Core& core_;
 };
 
-class SqliteLedger final : public store::Ledger {
+class SqlLedger final : public store::Ledger {
  public:
-  explicit SqliteLedger(Core& core) : core_(core) {}
+  explicit SqlLedger(Core& core) : core_(core) {}
   Result<void> insert_run(store::Transaction&, store::Run&) override;
   Result<void> update_run(store::Transaction&, store::Run&) override;
   Result<void> insert_scope(store::Transaction&, const ObjectId& connection, store::RunScope&) override;
@@ -99,41 +99,24 @@ class SqliteLedger final : public store::Ledger {
   Core& core_;
 };
 
-/// One transaction around `work`; commits when it succeeds. The connection is clean afterwards in any case.
-Result<void> run_write(Core& core, const Context& context, store::Store::Priority priority,
-                       const store::Store::Work& work);
-
-/// The store that open() returns; check() and explain() look inside.
-class SqliteStore final : public store::Store {
+/// The ports over one engine; what the adapters' open() returns.
+class SqlStore final : public store::Store {
  public:
-  SqliteStore(int lock, const Clock& clock, std::vector<Table> tables, Pool::Settings settings,
-              std::unique_ptr<Connection> writer)
-      : lock_(lock), core_{clock, std::move(tables), {}, Pool(std::move(settings), std::move(writer))} {}
-  ~SqliteStore() override;
+  SqlStore(std::unique_ptr<Engine> engine, const Clock& clock, std::vector<Table> tables)
+      : engine_(std::move(engine)), core_{clock, std::move(tables), {}, *engine_} {}
   store::Documents& documents() override { return documents_; }
   store::Vault& vault() override { return vault_; }
   store::Ledger& ledger() override { return ledger_; }
-  Result<void> write(const Context& context, Priority priority, const Work& work) override {
-    return run_write(core_, context, priority, work);
-  }
+  Result<void> write(const Context& context, Priority priority, const Work& work) override;
   Core& core() { return core_; }
+  static SqlStore& of(store::Store& store) { return static_cast<SqlStore&>(store); }
 
  private:
-  /// Gives the file free after the last connection has closed.
-  struct Lock {
-    explicit Lock(int fd) : fd_(fd) {}
-    ~Lock();
-    Lock(const Lock&) = delete;
-    Lock& operator=(const Lock&) = delete;
-
-   private:
-    int fd_;
-  };
-  Lock lock_;
+  std::unique_ptr<Engine> engine_;
   Core core_;
-  SqliteDocuments documents_{core_};
-  SqliteVault vault_{core_};
-  SqliteLedger ledger_{core_};
+  SqlDocuments documents_{core_};
+  SqlVault vault_{core_};
+  SqlLedger ledger_{core_};
 };
 
-}  // namespace maestro::store_sqlite
+}  // namespace maestro::store_sql

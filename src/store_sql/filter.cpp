@@ -1,6 +1,6 @@
-#include "store_sqlite/filter.h"
+#include "store_sql/filter.h"
 
-namespace maestro::store_sqlite {
+namespace maestro::store_sql {
 namespace {
 
 using store::Condition;
@@ -11,8 +11,8 @@ constexpr std::size_t kMarks = 16;  // longer lists of values travel as one JSON
 
 class Compiler {
  public:
-  Compiler(const Table& table, std::int64_t odd, const ValuesOf& values_of)
-      : table_(table), odd_(odd), values_of_(values_of) {}
+  Compiler(const Dialect& dialect, const Table& table, std::int64_t odd, const ValuesOf& values_of)
+      : dialect_(dialect), table_(table), odd_(odd), values_of_(values_of) {}
 
   CompiledFilter compile(const Filter& written) {
     const Filter filter = resolve(written);
@@ -31,8 +31,8 @@ class Compiler {
     return op == Op::kLess ? " < ?" : op == Op::kLessEq ? " <= ?" : op == Op::kGreater ? " > ?" : " >= ?";
   }
 
-  static constexpr std::string_view kTrue = "1";
-  static constexpr std::string_view kFalse = "0";
+  static constexpr std::string_view kTrue = "TRUE";
+  static constexpr std::string_view kFalse = "FALSE";
 
   /// A text test on a column of few distinct values is tried on those, once each, and becomes an equality.
   Filter resolve(const Filter& filter) const {
@@ -71,7 +71,10 @@ class Compiler {
   Sql negation(const Filter& filter) {
     Filter any = filter;
     any.kind = Filter::Kind::kAny;
+    const bool exact = std::exchange(out_.exact, true);
     const Sql inner = tree(any);
+    if (!out_.exact) return Sql(kTrue);  // too much let through, turned around, would be too little
+    out_.exact = exact;
     if (inner.text == kFalse) return Sql(kTrue);
     if (inner.text == kTrue) return Sql(kFalse);
     // What is NULL does not match, so its negation does.
@@ -94,7 +97,24 @@ class Compiler {
     return static_cast<std::int64_t>(out_.matchers.size()) - 1;
   }
 
+  /// What the engine cannot test: everything passes, and is looked at again.
+  Sql untested() {
+    out_.exact = false;
+    return Sql(kTrue);
+  }
+
+  /// A test of a text column by a function, or by what the engine has.
+  Sql text_test(const Condition& condition, const std::string& name, bool is_text) {
+    if (dialect_.has_functions()) {
+      Sql out("text_matches(?, ");
+      return out.bind(matcher(condition)).add(name).add(")");
+    }
+    const auto literal = is_text ? store::literal_of(condition) : std::nullopt;
+    return literal ? dialect_.holds(name, literal->needle, literal->at_start) : untested();
+  }
+
   Sql body_test(const Condition& condition) {
+    if (!dialect_.has_functions()) return untested();
     Sql out("body_matches(?, n.id, ");
     return out.bind(matcher(condition)).add(kBody).add(")");
   }
@@ -142,6 +162,7 @@ class Compiler {
       }
       return in("n." + name, values, name == "oid");
     }
+    if (!dialect_.has_functions() && name != "active") return untested();
     const std::int64_t number = matcher(condition);
     if (name == "active") {
       const bool yes = out_.matchers.back()->matches_text("true");
@@ -156,18 +177,7 @@ class Compiler {
     if (values.empty()) return Sql(kFalse);
     Sql out(name);
     if (values.size() == 1) return out.add(" = ?").bind(values[0], blobs);
-    if (values.size() > kMarks && !blobs) {
-      json::Array list;
-      for (const Value& value : values) {
-        if (const auto* text = std::get_if<std::string>(&value))
-          list.push_back(json::Value(*text));
-        else if (const auto* real = std::get_if<double>(&value))
-          list.push_back(*real);
-        else if (const auto* integer = std::get_if<std::int64_t>(&value))
-          list.push_back(*integer);
-      }
-      return out.add(" IN (SELECT value FROM json_each(?))").bind(json::write(json::Value(std::move(list))));
-    }
+    if (values.size() > kMarks && !blobs) return dialect_.any_of(name, values);
     out.add(" IN (");
     for (std::size_t i = 0; i < values.size(); ++i) out.add(i == 0 ? "?" : ", ?").bind(values[i], blobs);
     return out.add(")");
@@ -222,8 +232,7 @@ class Compiler {
       case Op::kContains:
       case Op::kStarts:
       case Op::kWithin:
-        plain = Sql("text_matches(?, ");
-        plain.bind(matcher(condition)).add(name).add(")");
+        plain = text_test(condition, name, text);
         other_types_agree = text;
         break;
       case Op::kAbsent:
@@ -247,6 +256,7 @@ class Compiler {
     }
     if (ask_body == 0) return plain;
     out_.columns.insert("odd");
+    out_.asks_body |= ask_body;
     Sql out("CASE WHEN (n.odd & ?) = 0 THEN ");
     out.bind(ask_body).add(plain).add(" ELSE ").add(body_test(condition)).add(" END");
     return out;
@@ -266,7 +276,8 @@ class Compiler {
       CompiledFilter kept = std::move(out_);
       out_ = {};
       Sql condition = leaf(filter.leaf);
-      const bool plain = out_.matchers.empty() && !condition.text.starts_with("CASE") && condition.text != kFalse;
+      const bool plain =
+          out_.matchers.empty() && out_.exact && !condition.text.starts_with("CASE") && condition.text != kFalse;
       out_ = std::move(kept);
       if (plain) add_seek(make_seek(filter.leaf, *index, name, std::move(condition)));
     }
@@ -295,6 +306,7 @@ class Compiler {
     return seek;
   }
 
+  const Dialect& dialect_;
   const Table& table_;
   std::int64_t odd_;
   const ValuesOf& values_of_;
@@ -303,9 +315,9 @@ class Compiler {
 
 }  // namespace
 
-CompiledFilter compile_filter(const Table& table, const store::Filter& filter, std::int64_t odd,
+CompiledFilter compile_filter(const Dialect& dialect, const Table& table, const store::Filter& filter, std::int64_t odd,
                               const ValuesOf& values_of) {
-  return Compiler(table, odd, values_of).compile(filter);
+  return Compiler(dialect, table, odd, values_of).compile(filter);
 }
 
-}  // namespace maestro::store_sqlite
+}  // namespace maestro::store_sql

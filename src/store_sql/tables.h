@@ -7,7 +7,7 @@
 
 #include "store/projection.h"
 
-namespace maestro::store_sqlite {
+namespace maestro::store_sql {
 
 struct Index {
   std::string name;
@@ -46,4 +46,4 @@ std::int64_t other_type_bit(std::size_t column);
 std::int64_t not_bit(std::size_t column);
 std::int64_t odd_of(const store::Document& document);
 
-}  // namespace maestro::store_sqlite
+}  // namespace maestro::store_sql

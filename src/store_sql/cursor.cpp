@@ -1,11 +1,11 @@
-#include "store_sqlite/cursor.h"
+#include "store_sql/cursor.h"
 
 #include <bit>
 
 #include "base/crypto.h"
 #include "base/text.h"
 
-namespace maestro::store_sqlite {
+namespace maestro::store_sql {
 namespace {
 
 constexpr char kVersion = 1;
@@ -91,4 +91,4 @@ Result<Cursor> read_cursor(std::string_view text, std::string_view fingerprint) 
   }
 }
 
-}  // namespace maestro::store_sqlite
+}  // namespace maestro::store_sql

@@ -1,8 +1,9 @@
 #include "base/crypto.h"
 #include "base/log.h"
-#include "store_sqlite/ports.h"
+#include "base/text.h"
+#include "store_sql/ports.h"
 
-namespace maestro::store_sqlite {
+namespace maestro::store_sql {
 
 using store::Document;
 
@@ -23,7 +24,7 @@ Result<std::vector<Document>> all(const Table& table, Query& query) {
   }
 }
 
-Result<std::optional<Document>> find_in(Connection& db, const Table& table, const ObjectId& id) {
+Result<std::optional<Document>> find_in(Session& db, const Table& table, const ObjectId& id) {
   Query query = db.query(table.by_id_sql);
   query.bind(id);
   return one(table, query);
@@ -102,23 +103,23 @@ Result<bool> update_narrow(Work& work, const Table& table, const Document& befor
 
 }  // namespace
 
-Result<std::optional<Document>> SqliteDocuments::find(const Context& context, const model::Entity& entity,
-                                                      const ObjectId& id) {
+Result<std::optional<Document>> SqlDocuments::find(const Context& context, const model::Entity& entity,
+                                                   const ObjectId& id) {
   const Table* table = core_.table(entity);
   if (table == nullptr) return unknown_entity();
-  TRY_ASSIGN(auto db, core_.pool.read(context, false));
+  TRY_ASSIGN(auto db, core_.engine.read(context, false));
   return find_in(*db, *table, id);
 }
 
-Result<std::optional<Document>> SqliteDocuments::find(store::Transaction& transaction, const model::Entity& entity,
-                                                      const ObjectId& id) {
+Result<std::optional<Document>> SqlDocuments::find(store::Transaction& transaction, const model::Entity& entity,
+                                                   const ObjectId& id) {
   const Table* table = core_.table(entity);
   if (table == nullptr) return unknown_entity();
   return find_in(Work::of(transaction).db, *table, id);
 }
 
-Result<std::optional<Document>> SqliteDocuments::find_row(store::Transaction& transaction, store::RowId row) {
-  Connection& db = Work::of(transaction).db;
+Result<std::optional<Document>> SqlDocuments::find_row(store::Transaction& transaction, store::RowId row) {
+  Session& db = Work::of(transaction).db;
   const Table* table = nullptr;
   {
     Query query = db.query("SELECT kind FROM doc WHERE id = ?");
@@ -132,8 +133,8 @@ Result<std::optional<Document>> SqliteDocuments::find_row(store::Transaction& tr
   return one(*table, query);
 }
 
-Result<std::optional<Document>> SqliteDocuments::find_key(store::Transaction& transaction, const model::Entity& entity,
-                                                          const Principal& owner, std::string_view key) {
+Result<std::optional<Document>> SqlDocuments::find_key(store::Transaction& transaction, const model::Entity& entity,
+                                                       const Principal& owner, std::string_view key) {
   const Table* table = core_.table(entity);
   if (table == nullptr) return unknown_entity();
   if (key.empty()) return std::optional<Document>();
@@ -143,28 +144,28 @@ Result<std::optional<Document>> SqliteDocuments::find_key(store::Transaction& tr
   return one(*table, query);
 }
 
-Result<std::vector<Document>> SqliteDocuments::find_value(store::Transaction& transaction, const model::Entity& entity,
-                                                          const std::optional<Principal>& owner, std::string_view path,
-                                                          std::string_view value, bool any_case, std::size_t limit) {
+Result<std::vector<Document>> SqlDocuments::find_value(store::Transaction& transaction, const model::Entity& entity,
+                                                       const std::optional<Principal>& owner, std::string_view path,
+                                                       std::string_view value, bool any_case, std::size_t limit) {
   const Table* table = core_.table(entity);
   if (table == nullptr) return unknown_entity();
   const std::string_view column = table->column_of(path);
   if (column.empty() || store::find_column(entity, path) == nullptr)
     return internal(fmt::format("{} has no index on {}", entity.name, path));
   Sql sql(table->select_sql);
-  sql.add(" WHERE n.active = 1 AND n.")
+  sql.add(any_case ? " WHERE n.active = 1 AND lower(n." : " WHERE n.active = 1 AND n.")
       .add(column)
-      .add(any_case ? " = ? COLLATE NOCASE" : " = ?")
-      .bind(std::string(value));
+      .add(any_case ? ") = ?" : " = ?")
+      .bind(any_case ? text::lower(value) : std::string(value));
   if (owner) sql.add(" AND n.owner = ?").bind(owner_bytes(*owner), true);
   sql.add(" ORDER BY n.id LIMIT ?").bind(static_cast<std::int64_t>(limit));
   Query query = Work::of(transaction).db.query(sql);
   return all(*table, query);
 }
 
-Result<std::vector<Document>> SqliteDocuments::unseen(store::Transaction& transaction, const model::Entity& entity,
-                                                      const Principal& owner, std::string_view key_prefix,
-                                                      std::size_t limit) {
+Result<std::vector<Document>> SqlDocuments::unseen(store::Transaction& transaction, const model::Entity& entity,
+                                                   const Principal& owner, std::string_view key_prefix,
+                                                   std::size_t limit) {
   const Table* table = core_.table(entity);
   if (table == nullptr) return unknown_entity();
   // Text sorts by bytes, and no UTF-8 text holds the byte 0xFF: everything with the prefix lies between the two.
@@ -179,17 +180,19 @@ Result<std::vector<Document>> SqliteDocuments::unseen(store::Transaction& transa
   return all(*table, query);
 }
 
-Result<void> SqliteDocuments::insert(store::Transaction& transaction, Document& document, const store::Change& change) {
+Result<void> SqlDocuments::insert(store::Transaction& transaction, Document& document, const store::Change& change) {
   Work& work = Work::of(transaction);
   const Table* table = document.entity == nullptr ? nullptr : core_.table(*document.entity);
   if (table == nullptr) return unknown_entity();
   if (!document.id) document.id = ObjectId::generate();
   TRY_ASSIGN(document.rev, work.next_rev());
   const std::string list = store::list_text(document), body = json::write(document.body);
-  TRY(work.db.query("INSERT INTO doc (kind, oid, rev, list_json, provenance, body) VALUES (?, ?, ?, ?, ?, ?)")
-          .bind(table->kind, document.id, document.rev, Borrowed{list}, provenance_text(document), Borrowed{body})
-          .run());
-  document.row = work.db.last_row();
+  {
+    Query query = work.db.query(
+        "INSERT INTO doc (kind, oid, rev, list_json, provenance, body) VALUES (?, ?, ?, ?, ?, ?) RETURNING id");
+    query.bind(table->kind, document.id, document.rev, Borrowed{list}, provenance_text(document), Borrowed{body});
+    TRY_ASSIGN(document.row, inserted(query));
+  }
   const std::int64_t odd = odd_of(document);
   {
     const auto values = column_values(document);
@@ -206,8 +209,8 @@ Result<void> SqliteDocuments::insert(store::Transaction& transaction, Document& 
   return write_history(work, *table, document, change);
 }
 
-Result<void> SqliteDocuments::update(store::Transaction& transaction, const Document& before, Document& after,
-                                     const store::Change& change) {
+Result<void> SqlDocuments::update(store::Transaction& transaction, const Document& before, Document& after,
+                                  const store::Change& change) {
   Work& work = Work::of(transaction);
   const Table* table = before.entity == nullptr ? nullptr : core_.table(*before.entity);
   if (table == nullptr) return unknown_entity();
@@ -237,8 +240,8 @@ Result<void> SqliteDocuments::update(store::Transaction& transaction, const Docu
   return write_history(work, *table, after, change);
 }
 
-Result<store::SetId> SqliteDocuments::intern(store::Transaction& transaction,
-                                             const std::vector<store::RoleEntry>& entries) {
+Result<store::SetId> SqlDocuments::intern(store::Transaction& transaction,
+                                          const std::vector<store::RoleEntry>& entries) {
   if (entries.empty()) return store::SetId{0};
   Work& work = Work::of(transaction);
   json::Array rows, wire;
@@ -255,16 +258,20 @@ Result<store::SetId> SqliteDocuments::intern(store::Transaction& transaction,
     TRY_ASSIGN(const bool known, query.step());
     if (known) return query.integer(0);
   }
-  TRY(work.db.query("INSERT INTO acl_set (hash, entries) VALUES (?, ?)").bind(Blob{hash}, text).run());
   auto set = std::make_shared<store::AccessSet>();
-  set->id = work.db.last_row();
+  {
+    Query query = work.db.query("INSERT INTO acl_set (hash, entries) VALUES (?, ?) RETURNING id");
+    query.bind(Blob{hash}, text);
+    TRY_ASSIGN(set->id, inserted(query));
+  }
   set->entries = entries;
   set->wire = json::write(json::Value(std::move(wire)));
   for (const store::RoleEntry& entry : entries) {
     if (entry.principal.kind == Principal::Kind::kNobody || entry.role <= 0) continue;
     TRY(work.db
             .query("INSERT INTO acl_entry (principal, acl, role) VALUES (?, ?, ?) "
-                   "ON CONFLICT (principal, acl) DO UPDATE SET role = max(role, excluded.role)")
+                   "ON CONFLICT (principal, acl) DO UPDATE SET role = CASE WHEN acl_entry.role > excluded.role THEN "
+                   "acl_entry.role ELSE excluded.role END")
             .bind(Blob{owner_bytes(entry.principal)}, set->id, entry.role)
             .run());
   }
@@ -272,19 +279,19 @@ Result<store::SetId> SqliteDocuments::intern(store::Transaction& transaction,
   return set->id;
 }
 
-std::shared_ptr<const store::AccessSet> SqliteDocuments::access(store::SetId id) {
+std::shared_ptr<const store::AccessSet> SqlDocuments::access(store::SetId id) {
   static const auto kNone = std::make_shared<const store::AccessSet>(store::AccessSet{0, {}, "[]"});
   if (id == 0) return kNone;
   if (auto cached = core_.sets.cached(id)) return cached;
   const Context context;
-  auto db = core_.pool.read(context, false);
+  auto db = core_.engine.read(context, false);
   auto found = db.ok() ? core_.sets.find(**db, id) : Result<SetPtr>(std::move(db).error());
   if (found.ok()) return std::move(found).value();
   log::error("an access set cannot be read", {{"set", id}, {"reason", found.error().message}});
   return kNone;  // shows and grants nothing
 }
 
-std::shared_ptr<const store::AccessSet> SqliteDocuments::access(store::Transaction& transaction, store::SetId id) {
+std::shared_ptr<const store::AccessSet> SqlDocuments::access(store::Transaction& transaction, store::SetId id) {
   Work& work = Work::of(transaction);
   if (const auto found = work.interned.find(id); found != work.interned.end()) return found->second;
   if (id == 0) return access(id);
@@ -292,8 +299,8 @@ std::shared_ptr<const store::AccessSet> SqliteDocuments::access(store::Transacti
   return found.ok() ? std::move(found).value() : access(0);
 }
 
-Result<std::vector<store::HistoryRow>> SqliteDocuments::history(const Context& context, const HistorySpec& spec) {
-  TRY_ASSIGN(auto db, core_.pool.read(context, false));
+Result<std::vector<store::HistoryRow>> SqlDocuments::history(const Context& context, const HistorySpec& spec) {
+  TRY_ASSIGN(auto db, core_.engine.read(context, false));
   Sql sql("SELECT id, row, oid, kind, at, verb, actor, actor_name, run, changes FROM history WHERE ");
   if (spec.after > 0)
     sql.add("id > ?").bind(spec.after);
@@ -326,4 +333,4 @@ Result<std::vector<store::HistoryRow>> SqliteDocuments::history(const Context& c
   }
 }
 
-}  // namespace maestro::store_sqlite
+}  // namespace maestro::store_sql

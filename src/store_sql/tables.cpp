@@ -1,6 +1,6 @@
-#include "store_sqlite/tables.h"
+#include "store_sql/tables.h"
 
-namespace maestro::store_sqlite {
+namespace maestro::store_sql {
 namespace {
 
 Index make_index(const Table& table, std::string_view suffix, std::vector<std::string> columns,
@@ -89,11 +89,11 @@ Table Table::derive(const model::Entity& entity) {
   table.insert_sql = fmt::format("INSERT INTO \"{}\" ({}) VALUES ({})", table.name, names, marks);
   table.select_sql = fmt::format(
       "SELECT d.id, d.oid, d.rev, n.active, n.created, n.updated, n.owner, n.key, n.acl, d.provenance, d.body "
-      "FROM \"{}\" n CROSS JOIN doc d ON d.id = n.id",
+      "FROM \"{}\" n JOIN doc d ON d.id = n.id",
       table.name);
   const std::string from_doc = fmt::format(
       "SELECT d.id, d.oid, d.rev, n.active, n.created, n.updated, n.owner, n.key, n.acl, d.provenance, d.body "
-      "FROM doc d CROSS JOIN \"{}\" n ON n.id = d.id",
+      "FROM doc d JOIN \"{}\" n ON n.id = d.id",
       table.name);
   table.by_id_sql = from_doc + " WHERE d.oid = ?";
   table.by_row_sql = from_doc + " WHERE d.id = ?";
@@ -121,4 +121,4 @@ std::int64_t odd_of(const store::Document& document) {
   return odd;
 }
 
-}  // namespace maestro::store_sqlite
+}  // namespace maestro::store_sql

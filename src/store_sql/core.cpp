@@ -1,6 +1,6 @@
-#include "store_sqlite/core.h"
+#include "store_sql/core.h"
 
-namespace maestro::store_sqlite {
+namespace maestro::store_sql {
 namespace {
 
 constexpr std::size_t kMaxSets = 50'000;
@@ -23,7 +23,7 @@ SetPtr AccessSets::cached(store::SetId id) {
   return found == sets_.end() ? nullptr : found->second;
 }
 
-Result<SetPtr> AccessSets::find(Connection& connection, store::SetId id) {
+Result<SetPtr> AccessSets::find(Session& connection, store::SetId id) {
   if (SetPtr known = cached(id)) return known;
   auto set = std::make_shared<store::AccessSet>();
   set->id = id;
@@ -52,7 +52,7 @@ void AccessSets::put(SetPtr set) {
   sets_[id] = std::move(set);
 }
 
-Result<std::shared_ptr<const Roles>> AccessSets::roles(Connection& connection, const Principal& principal) {
+Result<std::shared_ptr<const Roles>> AccessSets::roles(Session& connection, const Principal& principal) {
   std::size_t top = 0;
   {
     Query query = connection.query("SELECT max(id) FROM acl_set");
@@ -119,7 +119,7 @@ Result<void> Work::flush() {
     if (delta == 0) continue;
     const auto& [kind, acl, active] = key;
     TRY(db.query("INSERT INTO cnt (kind, acl, active, n) VALUES (?, ?, ?, ?) "
-                 "ON CONFLICT (kind, acl, active) DO UPDATE SET n = n + excluded.n")
+                 "ON CONFLICT (kind, acl, active) DO UPDATE SET n = cnt.n + excluded.n")
             .bind(kind, acl, active, delta)
             .run());
     if (delta < 0)
@@ -133,7 +133,7 @@ Result<void> Work::flush() {
     const auto& [table, column, active, value] = key;
     const std::string& field = table->columns[column];
     TRY(db.query("INSERT INTO facet (kind, field, active, value, n) VALUES (?, ?, ?, ?, ?) "
-                 "ON CONFLICT (kind, field, active, value) DO UPDATE SET n = n + excluded.n")
+                 "ON CONFLICT (kind, field, active, value) DO UPDATE SET n = facet.n + excluded.n")
             .bind(table->kind, field, active, value, delta)
             .run());
     if (delta < 0)
@@ -145,4 +145,4 @@ Result<void> Work::flush() {
   return {};
 }
 
-}  // namespace maestro::store_sqlite
+}  // namespace maestro::store_sql

@@ -1,17 +1,17 @@
 // List: counts and pages of documents, by the cheapest of three ways through the indexes.
 #pragma once
 
-#include "store_sqlite/core.h"
-#include "store_sqlite/cursor.h"
-#include "store_sqlite/filter.h"
+#include "store_sql/core.h"
+#include "store_sql/cursor.h"
+#include "store_sql/filter.h"
 
-namespace maestro::store_sqlite {
+namespace maestro::store_sql {
 
 /// One list in one snapshot. `spec` and `db` must outlive it.
 class List {
  public:
-  List(Core& core, const Table& table, Connection& db, const store::ListSpec& spec)
-      : core_(core), table_(table), db_(db), spec_(spec) {}
+  List(Core& core, const Table& table, Session& db, const store::ListSpec& spec)
+      : core_(core), dialect_(db.dialect()), table_(table), db_(db), spec_(spec) {}
   Result<std::int64_t> count();
   Result<store::ListPage> page();
   /// From now on the query plan of every statement is appended to `plans`.
@@ -37,6 +37,7 @@ class List {
     Sql key_sql;        ///< same, with its bindings where the key is computed
     std::string least;  ///< SQL text below every non-null key; empty where NULL cannot be
     bool blob = false;
+    bool nulls = false;      ///< the key may be NULL
     bool descending = true;  ///< of the statement: the list's, turned around for a page before
     const Index* index = nullptr;
   };
@@ -44,6 +45,7 @@ class List {
   Result<void> prepare();
   Result<void> read_counts();
   std::optional<std::vector<std::string>> values_of(const std::string& column);
+  bool needs_sifting() const;
   Result<Driver> choose_driver();
   Result<std::int64_t> count_seek(const Seek& seek);
   Result<std::int64_t> count_with(const Driver& driver, bool keep);
@@ -55,22 +57,25 @@ class List {
   Result<std::vector<Entry>> walk(const Driver& driver, const Order& order, std::size_t want);
   Result<std::vector<Entry>> scan(const Driver& driver, const Order& order, std::size_t want, std::int64_t& total);
   Result<store::ListPage> finish(std::vector<Entry> entries, std::int64_t total);
+  Result<std::vector<Entry>> sift(const Driver& driver, const Order& order, std::size_t want, std::int64_t& total);
+  bool beyond(const Entry& entry, const Order& order) const;
   Query query(const Sql& sql);
 
   Core& core_;
+  const Dialect& dialect_;
   const Table& table_;
-  Connection& db_;
+  Session& db_;
   const store::ListSpec& spec_;
   std::vector<std::string>* plans_ = nullptr;
 
   CompiledFilter filter_;
   std::shared_ptr<const Roles> roles_;  ///< null: no access test
   std::int64_t all_ = 0, visible_ = 0;  ///< rows of the kind with the wanted activity; those that the viewer sees
-  std::string sets_;                    ///< the viewer's sets that have rows, as JSON
-  std::string kept_;                    ///< every match, as JSON, when the count found few; empty otherwise
+  std::vector<std::int64_t> sets_;      ///< the viewer's sets that have rows
+  std::optional<std::vector<std::int64_t>> kept_;  ///< every match, when the count found few
   std::string fingerprint_;
   std::optional<Cursor> cursor_;
   std::int64_t cursor_row_ = 0;
 };
 
-}  // namespace maestro::store_sqlite
+}  // namespace maestro::store_sql

@@ -1,12 +1,12 @@
-#include "store_sqlite/ports.h"
+#include "store_sql/ports.h"
 
-namespace maestro::store_sqlite {
+namespace maestro::store_sql {
 namespace {
 
-Result<std::vector<store::Seer>> seers_in(Connection& db, store::RowId row) {
+Result<std::vector<store::Seer>> seers_in(Session& db, store::RowId row) {
   Query query = db.query(
-      "SELECT DISTINCT s.connection, s.resource, s.region FROM sighting g CROSS JOIN scope s ON s.id = g.scope "
-      "WHERE g.row = ? ORDER BY s.id");
+      "SELECT s.connection, s.resource, s.region FROM scope s WHERE s.id IN (SELECT g.scope FROM sighting g "
+      "WHERE g.row = ?) ORDER BY s.id");
   query.bind(row);
   std::vector<store::Seer> out;
   for (;;) {
@@ -18,8 +18,8 @@ Result<std::vector<store::Seer>> seers_in(Connection& db, store::RowId row) {
 
 }  // namespace
 
-Result<std::vector<store::Sighting>> SqliteLedger::sightings(const Context& context, std::int64_t scope) {
-  TRY_ASSIGN(auto db, core_.pool.read(context, false));
+Result<std::vector<store::Sighting>> SqlLedger::sightings(const Context& context, std::int64_t scope) {
+  TRY_ASSIGN(auto db, core_.engine.read(context, false));
   Query query = db->query("SELECT key, row, hash FROM sighting WHERE scope = ?");
   query.bind(scope);
   std::vector<store::Sighting> out;
@@ -30,7 +30,7 @@ Result<std::vector<store::Sighting>> SqliteLedger::sightings(const Context& cont
   }
 }
 
-Result<void> SqliteLedger::see(store::Transaction& transaction, std::int64_t scope, const store::Sighting& sighting) {
+Result<void> SqlLedger::see(store::Transaction& transaction, std::int64_t scope, const store::Sighting& sighting) {
   return Work::of(transaction)
       .db
       .query(
@@ -40,26 +40,26 @@ Result<void> SqliteLedger::see(store::Transaction& transaction, std::int64_t sco
       .run();
 }
 
-Result<void> SqliteLedger::unsee(store::Transaction& transaction, std::int64_t scope, std::string_view key) {
+Result<void> SqlLedger::unsee(store::Transaction& transaction, std::int64_t scope, std::string_view key) {
   return Work::of(transaction).db.query("DELETE FROM sighting WHERE scope = ? AND key = ?").bind(scope, key).run();
 }
 
-Result<std::vector<store::Seer>> SqliteLedger::seers(store::Transaction& transaction, store::RowId row) {
+Result<std::vector<store::Seer>> SqlLedger::seers(store::Transaction& transaction, store::RowId row) {
   return seers_in(Work::of(transaction).db, row);
 }
 
-Result<std::vector<store::Seer>> SqliteLedger::seers(const Context& context, store::RowId row) {
-  TRY_ASSIGN(auto db, core_.pool.read(context, false));
+Result<std::vector<store::Seer>> SqlLedger::seers(const Context& context, store::RowId row) {
+  TRY_ASSIGN(auto db, core_.engine.read(context, false));
   return seers_in(*db, row);
 }
 
-Result<void> SqliteLedger::forget_hash(store::Transaction& transaction, store::RowId row) {
+Result<void> SqlLedger::forget_hash(store::Transaction& transaction, store::RowId row) {
   return Work::of(transaction).db.query("UPDATE sighting SET hash = '' WHERE row = ? AND hash <> ''").bind(row).run();
 }
 
-Result<std::vector<store::RowId>> SqliteLedger::unsee_connection(store::Transaction& transaction,
-                                                                 const ObjectId& connection, std::size_t limit) {
-  Connection& db = Work::of(transaction).db;
+Result<std::vector<store::RowId>> SqlLedger::unsee_connection(store::Transaction& transaction,
+                                                              const ObjectId& connection, std::size_t limit) {
+  Session& db = Work::of(transaction).db;
   struct Seen {
     std::int64_t scope;
     std::string key;
@@ -68,7 +68,7 @@ Result<std::vector<store::RowId>> SqliteLedger::unsee_connection(store::Transact
   std::vector<Seen> seen;
   {
     Query query = db.query(
-        "SELECT g.scope, g.key, g.row FROM scope s CROSS JOIN sighting g ON g.scope = s.id WHERE s.connection = ? "
+        "SELECT g.scope, g.key, g.row FROM scope s JOIN sighting g ON g.scope = s.id WHERE s.connection = ? "
         "LIMIT ?");
     query.bind(connection, static_cast<std::int64_t>(limit));
     for (;;) {
@@ -85,13 +85,13 @@ Result<std::vector<store::RowId>> SqliteLedger::unsee_connection(store::Transact
   return rows;
 }
 
-Result<std::vector<std::int64_t>> SqliteLedger::seen_counts(const Context& context,
-                                                            std::span<const ObjectId> connections) {
-  TRY_ASSIGN(auto db, core_.pool.read(context, true));
+Result<std::vector<std::int64_t>> SqlLedger::seen_counts(const Context& context,
+                                                         std::span<const ObjectId> connections) {
+  TRY_ASSIGN(auto db, core_.engine.read(context, true));
   std::vector<std::int64_t> out;
   for (const ObjectId& connection : connections) {
-    Query query = db->query(
-        "SELECT count(DISTINCT g.row) FROM scope s CROSS JOIN sighting g ON g.scope = s.id WHERE s.connection = ?");
+    Query query =
+        db->query("SELECT count(DISTINCT g.row) FROM scope s JOIN sighting g ON g.scope = s.id WHERE s.connection = ?");
     query.bind(connection);
     TRY(query.step());
     out.push_back(query.integer(0));
@@ -99,4 +99,4 @@ Result<std::vector<std::int64_t>> SqliteLedger::seen_counts(const Context& conte
   return out;
 }
 
-}  // namespace maestro::store_sqlite
+}  // namespace maestro::store_sql

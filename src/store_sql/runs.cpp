@@ -1,9 +1,9 @@
 #include <bit>
 
 #include "base/text.h"
-#include "store_sqlite/ports.h"
+#include "store_sql/ports.h"
 
-namespace maestro::store_sqlite {
+namespace maestro::store_sql {
 
 using store::Run;
 using store::RunScope;
@@ -16,7 +16,7 @@ constexpr const char* kRunColumns =
 constexpr const char* kScopeColumns =
     "SELECT r.id, r.run, r.scope, s.resource, s.region, r.state, r.attempt, r.pages, r.counts, r.message, "
     "r.error_code, r.hint,"
-    " r.held, r.started, r.finished, r.next_attempt, r.approved FROM run_scope r CROSS JOIN scope s ON s.id = r.scope ";
+    " r.held, r.started, r.finished, r.next_attempt, r.approved FROM run_scope r JOIN scope s ON s.id = r.scope ";
 
 std::string select_runs(std::string_view where) { return fmt::format("{}{}", kRunColumns, where); }
 std::string select_scopes(std::string_view where) { return fmt::format("{}{}", kScopeColumns, where); }
@@ -88,13 +88,13 @@ Result<std::optional<T>> one(Query& query, T (*read)(const Query&)) {
   return std::optional(read(query));
 }
 
-Result<std::optional<Run>> find_run_in(Connection& db, const ObjectId& id) {
+Result<std::optional<Run>> find_run_in(Session& db, const ObjectId& id) {
   Query query = db.query(select_runs("WHERE oid = ?"));
   query.bind(id);
   return one<Run>(query, read_run);
 }
 
-Result<std::vector<RunScope>> scopes_in(Connection& db, const ObjectId& run) {
+Result<std::vector<RunScope>> scopes_in(Session& db, const ObjectId& run) {
   Query query = db.query(select_scopes("WHERE r.run = ? ORDER BY r.id"));
   query.bind(run);
   return all<RunScope>(query, read_scope);
@@ -110,7 +110,7 @@ Result<void> touch_run(Work& work, const ObjectId& run) {
 
 }  // namespace
 
-Result<void> SqliteLedger::insert_run(store::Transaction& transaction, Run& run) {
+Result<void> SqlLedger::insert_run(store::Transaction& transaction, Run& run) {
   Work& work = Work::of(transaction);
   if (!run.id) run.id = ObjectId::generate();
   TRY_ASSIGN(run.seq, work.next_seq());
@@ -125,7 +125,7 @@ Result<void> SqliteLedger::insert_run(store::Transaction& transaction, Run& run)
       .run();
 }
 
-Result<void> SqliteLedger::update_run(store::Transaction& transaction, Run& run) {
+Result<void> SqlLedger::update_run(store::Transaction& transaction, Run& run) {
   Work& work = Work::of(transaction);
   TRY_ASSIGN(run.seq, work.next_seq());
   TRY(work.db
@@ -138,31 +138,29 @@ Result<void> SqliteLedger::update_run(store::Transaction& transaction, Run& run)
   return {};
 }
 
-Result<void> SqliteLedger::insert_scope(store::Transaction& transaction, const ObjectId& connection, RunScope& scope) {
+Result<void> SqlLedger::insert_scope(store::Transaction& transaction, const ObjectId& connection, RunScope& scope) {
   Work& work = Work::of(transaction);
   {
     Query query = work.db.query(
         "INSERT INTO scope (connection, resource, region) VALUES (?, ?, ?) "
-        "ON CONFLICT (connection, resource, region) DO UPDATE SET region = region RETURNING id");
+        "ON CONFLICT (connection, resource, region) DO UPDATE SET region = excluded.region RETURNING id");
     query.bind(connection, scope.resource, scope.region);
     TRY(query.step());
     scope.scope = query.integer(0);
     TRY(query.run());
   }
-  TRY(work.db
-          .query("INSERT INTO run_scope (run, scope, state, attempt, pages, counts, message, error_code, hint, held, "
-                 "started, finished,"
-                 " next_attempt, approved) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-          .bind(scope.run, scope.scope, store::run_state_name(scope.state), scope.attempt, scope.pages,
-                counts_text(scope.counts), scope.message, scope.error_code, scope.hint,
-                scope.held.empty() ? std::string() : json::write(scope.held), scope.started, scope.finished,
-                scope.next_attempt, scope.approved)
-          .run());
-  scope.id = work.db.last_row();
+  Query query = work.db.query(
+      "INSERT INTO run_scope (run, scope, state, attempt, pages, counts, message, error_code, hint, held, started, "
+      "finished, next_attempt, approved) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");
+  query.bind(scope.run, scope.scope, store::run_state_name(scope.state), scope.attempt, scope.pages,
+             counts_text(scope.counts), scope.message, scope.error_code, scope.hint,
+             scope.held.empty() ? std::string() : json::write(scope.held), scope.started, scope.finished,
+             scope.next_attempt, scope.approved);
+  TRY_ASSIGN(scope.id, inserted(query));
   return touch_run(work, scope.run);
 }
 
-Result<void> SqliteLedger::update_scope(store::Transaction& transaction, RunScope& scope) {
+Result<void> SqlLedger::update_scope(store::Transaction& transaction, RunScope& scope) {
   Work& work = Work::of(transaction);
   TRY(work.db
           .query("UPDATE run_scope SET state = ?, attempt = ?, pages = ?, counts = ?, message = ?, error_code = ?, "
@@ -177,32 +175,32 @@ Result<void> SqliteLedger::update_scope(store::Transaction& transaction, RunScop
   return touch_run(work, scope.run);
 }
 
-Result<std::optional<Run>> SqliteLedger::find_run(const Context& context, const ObjectId& id) {
-  TRY_ASSIGN(auto db, core_.pool.read(context, false));
+Result<std::optional<Run>> SqlLedger::find_run(const Context& context, const ObjectId& id) {
+  TRY_ASSIGN(auto db, core_.engine.read(context, false));
   return find_run_in(*db, id);
 }
 
-Result<std::optional<Run>> SqliteLedger::find_run(store::Transaction& transaction, const ObjectId& id) {
+Result<std::optional<Run>> SqlLedger::find_run(store::Transaction& transaction, const ObjectId& id) {
   return find_run_in(Work::of(transaction).db, id);
 }
 
-Result<std::optional<RunScope>> SqliteLedger::find_scope(store::Transaction& transaction, std::int64_t id) {
+Result<std::optional<RunScope>> SqlLedger::find_scope(store::Transaction& transaction, std::int64_t id) {
   Query query = Work::of(transaction).db.query(select_scopes("WHERE r.id = ?"));
   query.bind(id);
   return one<RunScope>(query, read_scope);
 }
 
-Result<std::vector<RunScope>> SqliteLedger::scopes(const Context& context, const ObjectId& run) {
-  TRY_ASSIGN(auto db, core_.pool.read(context, false));
+Result<std::vector<RunScope>> SqlLedger::scopes(const Context& context, const ObjectId& run) {
+  TRY_ASSIGN(auto db, core_.engine.read(context, false));
   return scopes_in(*db, run);
 }
 
-Result<std::vector<RunScope>> SqliteLedger::scopes(store::Transaction& transaction, const ObjectId& run) {
+Result<std::vector<RunScope>> SqlLedger::scopes(store::Transaction& transaction, const ObjectId& run) {
   return scopes_in(Work::of(transaction).db, run);
 }
 
-Result<store::Ledger::RunPage> SqliteLedger::runs(const Context& context, const ObjectId& connection, std::size_t limit,
-                                                  std::string_view cursor) {
+Result<store::Ledger::RunPage> SqlLedger::runs(const Context& context, const ObjectId& connection, std::size_t limit,
+                                               std::string_view cursor) {
   std::int64_t created = INT64_MAX;
   ObjectId id;
   if (!cursor.empty()) {
@@ -213,7 +211,7 @@ Result<store::Ledger::RunPage> SqliteLedger::runs(const Context& context, const 
     created = std::bit_cast<std::int64_t>(bits);
     id = ObjectId::from_bytes(raw->data() + 8);
   }
-  TRY_ASSIGN(auto db, core_.pool.read(context, false));
+  TRY_ASSIGN(auto db, core_.engine.read(context, false));
   Query query = db->query(
       select_runs("WHERE connection = ? AND (created, oid) < (?, ?) ORDER BY created DESC, oid DESC LIMIT ?"));
   query.bind(connection, created, Blob{{reinterpret_cast<const char*>(id.bytes().data()), 12}},
@@ -232,8 +230,8 @@ Result<store::Ledger::RunPage> SqliteLedger::runs(const Context& context, const 
   return page;
 }
 
-Result<std::vector<Run>> SqliteLedger::latest_runs(const Context& context, std::span<const ObjectId> connections) {
-  TRY_ASSIGN(auto db, core_.pool.read(context, true));
+Result<std::vector<Run>> SqlLedger::latest_runs(const Context& context, std::span<const ObjectId> connections) {
+  TRY_ASSIGN(auto db, core_.engine.read(context, true));
   std::vector<Run> out;
   for (const ObjectId& connection : connections) {
     Query query =
@@ -247,8 +245,8 @@ Result<std::vector<Run>> SqliteLedger::latest_runs(const Context& context, std::
   return out;
 }
 
-Result<std::vector<Run>> SqliteLedger::open_runs(store::Transaction& transaction, const ObjectId& connection,
-                                                 std::string_view task) {
+Result<std::vector<Run>> SqlLedger::open_runs(store::Transaction& transaction, const ObjectId& connection,
+                                              std::string_view task) {
   Query query = Work::of(transaction)
                     .db.query(select_runs(
                         task.empty() ? "WHERE connection = ? AND final = 0 ORDER BY created, oid"
@@ -258,27 +256,28 @@ Result<std::vector<Run>> SqliteLedger::open_runs(store::Transaction& transaction
   return all<Run>(query, read_run);
 }
 
-Result<std::vector<Run>> SqliteLedger::changed_runs(const Context& context, std::int64_t after, std::size_t limit) {
-  TRY_ASSIGN(auto db, core_.pool.read(context, false));
+Result<std::vector<Run>> SqlLedger::changed_runs(const Context& context, std::int64_t after, std::size_t limit) {
+  TRY_ASSIGN(auto db, core_.engine.read(context, false));
   Query query = db->query(select_runs("WHERE seq > ? ORDER BY seq LIMIT ?"));
   query.bind(after, static_cast<std::int64_t>(limit));
   return all<Run>(query, read_run);
 }
 
-Result<std::int64_t> SqliteLedger::last_seq(const Context& context) {
-  TRY_ASSIGN(auto db, core_.pool.read(context, false));
+Result<std::int64_t> SqlLedger::last_seq(const Context& context) {
+  TRY_ASSIGN(auto db, core_.engine.read(context, false));
   Query query = db->query("SELECT value FROM counter WHERE name = 'seq'");
   TRY(query.step());
   return query.integer(0);
 }
 
-Result<void> SqliteLedger::prune_runs(store::Transaction& transaction, const ObjectId& connection,
-                                      std::string_view task, std::size_t keep) {
-  Connection& db = Work::of(transaction).db;
+Result<void> SqlLedger::prune_runs(store::Transaction& transaction, const ObjectId& connection, std::string_view task,
+                                   std::size_t keep) {
+  Session& db = Work::of(transaction).db;
   std::vector<ObjectId> old;
   {
     Query query = db.query(
-        "SELECT oid FROM run WHERE connection = ? AND task = ? AND final = 1 ORDER BY created DESC, oid DESC LIMIT -1 "
+        "SELECT oid FROM run WHERE connection = ? AND task = ? AND final = 1 ORDER BY created DESC, oid DESC LIMIT "
+        "9223372036854775807 "
         "OFFSET ?");
     query.bind(connection, task, static_cast<std::int64_t>(keep));
     for (;;) {
@@ -294,4 +293,4 @@ Result<void> SqliteLedger::prune_runs(store::Transaction& transaction, const Obj
   return {};
 }
 
-}  // namespace maestro::store_sqlite
+}  // namespace maestro::store_sql

@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "store_sqlite/connection.h"
+#include "store_sql/session.h"
 
-namespace maestro::store_sqlite {
+namespace maestro::store_sql {
 
 struct Cursor {
   bool backward = false;  ///< the page before the position instead of the one after
@@ -21,4 +21,4 @@ std::string write_cursor(const Cursor& cursor, std::string_view fingerprint);
 /// kInvalid naming `cursor` for a text that is none, or of another list.
 Result<Cursor> read_cursor(std::string_view text, std::string_view fingerprint);
 
-}  // namespace maestro::store_sqlite
+}  // namespace maestro::store_sql

@@ -1,87 +1,69 @@
-#include "store_sqlite/schema.h"
+#include "store_sql/schema.h"
 
 #include "base/log.h"
-#include "store_sqlite/migrations.h"
+#include "store_sql/migrations.h"
 
-namespace maestro::store_sqlite {
+namespace maestro::store_sql {
 namespace {
 
-constexpr int kApplicationId = 0x4d535452;  // "MSTR"
 constexpr int kRefillRows = 2000;
 
-Result<std::int64_t> pragma(Connection& connection, const char* name) {
-  Query query = connection.query(fmt::format("PRAGMA {}", name));
-  TRY_ASSIGN(const bool row, query.step());
-  return row ? query.integer(0) : 0;
-}
-
-Result<void> migrate(Connection& connection) {
-  TRY_ASSIGN(const std::int64_t application, pragma(connection, "application_id"));
-  TRY_ASSIGN(const std::int64_t version, pragma(connection, "user_version"));
+Result<void> migrate(Session& session) {
+  const Dialect& dialect = session.dialect();
+  TRY_ASSIGN(const std::int64_t version, dialect.schema_version(session));
   const auto known = static_cast<std::int64_t>(std::size(kMigrations));
-  if (application != kApplicationId) {
-    TRY_ASSIGN(const std::int64_t pages, pragma(connection, "schema_version"));
-    if (application != 0 || version != 0 || pages != 0) return invalid("The file is not a Maestro database");
-  }
   if (version > known) {
     return invalid(fmt::format(
         "The database was written by a newer version of Maestro (schema {}, this program knows {})", version, known));
   }
   for (std::int64_t next = version; next < known; ++next) {
-    TRY(connection.execute(fmt::format("BEGIN IMMEDIATE; {}; PRAGMA application_id={}; PRAGMA user_version={}; COMMIT",
-                                       kMigrations[next], kApplicationId, next + 1)));
+    TRY(session.execute(fmt::format("{}; {}; {}; COMMIT", dialect.begin_write(), dialect.ddl(kMigrations[next]),
+                                    dialect.stamp(next + 1))));
   }
   return {};
 }
 
-Result<std::set<std::string>> columns_in_file(Connection& connection, const Table& table) {
-  std::set<std::string> out;
-  Query query = connection.query(fmt::format("PRAGMA table_info(\"{}\")", table.name));
-  for (;;) {
-    TRY_ASSIGN(const bool row, query.step());
-    if (!row) return out;
-    out.insert(query.string(1));
+/// One transaction of the schema's keeper.
+Result<void> in_transaction(Session& session, const std::function<Result<void>()>& work) {
+  TRY(session.execute(session.dialect().begin_write()));
+  if (auto done = work(); !done.ok()) {
+    (void)session.execute("ROLLBACK");
+    return done;
   }
+  return session.execute("COMMIT");
 }
 
-Result<void> reconcile_columns(Connection& connection, const Table& table) {
-  TRY(connection.execute(fmt::format(
-      "CREATE TABLE IF NOT EXISTS \"{}\" (id INTEGER PRIMARY KEY, oid BLOB NOT NULL, active INTEGER NOT NULL,"
-      " created INTEGER NOT NULL, updated INTEGER NOT NULL, acl INTEGER NOT NULL, owner BLOB NOT NULL,"
-      " key TEXT NOT NULL, odd INTEGER NOT NULL)",
-      table.name)));
-  TRY_ASSIGN(const auto present, columns_in_file(connection, table));
+Result<void> reconcile_columns(Session& connection, const Table& table) {
+  const Dialect& dialect = connection.dialect();
+  TRY(connection.execute(
+      dialect.ddl(fmt::format("CREATE TABLE IF NOT EXISTS \"{}\" (id @row, oid @blob NOT NULL, active @int NOT NULL,"
+                              " created @int NOT NULL, updated @int NOT NULL, acl @int NOT NULL, owner @blob NOT NULL,"
+                              " key @text NOT NULL, odd @int NOT NULL)",
+                              table.name))));
+  TRY_ASSIGN(const auto present, dialect.columns(connection, table.name));
   const auto& declared = store::columns(*table.entity);
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     if (present.contains(table.columns[i])) continue;
-    const char* type = declared[i].kind == store::Column::Kind::kText     ? "TEXT"
-                       : declared[i].kind == store::Column::Kind::kNumber ? "REAL"
-                                                                          : "INTEGER";
-    TRY(connection.execute(fmt::format("ALTER TABLE \"{}\" ADD COLUMN {} {}", table.name, table.columns[i], type)));
+    const char* type = declared[i].kind == store::Column::Kind::kText     ? "@text"
+                       : declared[i].kind == store::Column::Kind::kNumber ? "@real"
+                                                                          : "@int";
+    TRY(connection.execute(
+        dialect.ddl(fmt::format("ALTER TABLE \"{}\" ADD COLUMN {} {}", table.name, table.columns[i], type))));
   }
   return {};
 }
 
 /// Indexes as declared: others with our prefix go, and a column that is no longer declared goes after its index.
-Result<void> reconcile_indexes(Connection& connection, const Table& table) {
-  std::map<std::string, std::string> present;
-  {
-    Query query = connection.query(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL");
-    query.bind(table.name);
-    for (;;) {
-      TRY_ASSIGN(const bool row, query.step());
-      if (!row) break;
-      present.emplace(query.string(0), query.string(1));
-    }
-  }
+Result<void> reconcile_indexes(Session& connection, const Table& table) {
+  const Dialect& dialect = connection.dialect();
+  TRY_ASSIGN(const auto present, dialect.indexes(connection, table.name));
   for (const auto& found : present) {
     const bool wanted = std::any_of(table.indexes.begin(), table.indexes.end(), [&](const Index& index) {
       return index.name == found.first && index.sql == found.second;
     });
     if (!wanted) TRY(connection.execute(fmt::format("DROP INDEX \"{}\"", found.first)));
   }
-  TRY_ASSIGN(const auto columns, columns_in_file(connection, table));
+  TRY_ASSIGN(const auto columns, dialect.columns(connection, table.name));
   for (const std::string& column : columns) {
     if (!column.starts_with("c_") ||
         std::find(table.columns.begin(), table.columns.end(), column) != table.columns.end())
@@ -90,7 +72,7 @@ Result<void> reconcile_indexes(Connection& connection, const Table& table) {
   }
   for (const Index& index : table.indexes) {
     const auto found = present.find(index.name);
-    if (found == present.end() || found->second != index.sql) TRY(connection.execute(index.sql));
+    if (found == present.end() || found->second != index.sql) TRY(dialect.create_index(connection, index));
   }
   return {};
 }
@@ -102,12 +84,13 @@ std::string refill_sql(const Table& table) {
 }
 
 /// Computes narrow columns and list texts of every row again, some thousand rows a transaction.
-Result<void> refill(Connection& connection, const Table& table) {
+Result<void> refill(Session& connection, const Table& table) {
   const std::string page_sql = fmt::format("{} WHERE n.id > ? ORDER BY n.id LIMIT ?", table.select_sql);
+  const std::string update_sql = refill_sql(table);
   for (std::int64_t after = 0;;) {
     std::vector<store::Document> documents;
     {
-      Query query = connection.query(page_sql);
+      Query query = connection.query(std::string_view(page_sql));
       query.bind(after, kRefillRows);
       for (;;) {
         TRY_ASSIGN(const bool row, query.step());
@@ -119,14 +102,13 @@ Result<void> refill(Connection& connection, const Table& table) {
     if (after == 0)
       log::info("deriving columns and list texts of stored documents again", {{"entity", table.entity->name}});
     after = documents.back().row;
-    TRY(connection.execute("BEGIN IMMEDIATE"));
-    const auto fill = [&]() -> Result<void> {
+    TRY(in_transaction(connection, [&]() -> Result<void> {
       std::int64_t all = 0;
       for (const store::Document& document : documents) {
         const std::int64_t odd = odd_of(document);
         all |= odd;
         const auto values = column_values(document);
-        Query update = connection.query(refill_sql(table));
+        Query update = connection.query(std::string_view(update_sql));
         update.bind(odd);
         for (const store::ColumnValue& value : values) update.bind_one(value);
         update.bind_one(document.row);
@@ -136,16 +118,11 @@ Result<void> refill(Connection& connection, const Table& table) {
                 .run());
       }
       return connection.query("UPDATE kind SET odd = odd | ? WHERE id = ?").bind(all, table.kind).run();
-    };
-    if (auto filled = fill(); !filled.ok()) {
-      (void)connection.execute("ROLLBACK");
-      return filled;
-    }
-    TRY(connection.execute("COMMIT"));
+    }));
   }
 }
 
-Result<void> count_facets(Connection& connection, const Table& table) {
+Result<void> count_facets(Session& connection, const Table& table) {
   TRY(connection.query("DELETE FROM facet WHERE kind = ?").bind(table.kind).run());
   for (const std::size_t column : table.facets) {
     TRY(connection.execute(
@@ -156,39 +133,36 @@ Result<void> count_facets(Connection& connection, const Table& table) {
   return {};
 }
 
-Result<void> reconcile(Connection& connection, Table& table) {
+Result<void> reconcile(Session& connection, Table& table) {
   std::string columns, list;
-  TRY(connection.execute("BEGIN IMMEDIATE"));
-  TRY(connection.query("INSERT OR IGNORE INTO kind (name, odd, columns, list) VALUES (?, 0, '', '')")
-          .bind(table.entity->name)
-          .run());
-  {
+  TRY(in_transaction(connection, [&]() -> Result<void> {
+    TRY(connection
+            .query("INSERT INTO kind (name, odd, columns, list) VALUES (?, 0, '', '') ON CONFLICT (name) DO NOTHING")
+            .bind(table.entity->name)
+            .run());
     Query query = connection.query("SELECT id, columns, list FROM kind WHERE name = ?");
     query.bind(table.entity->name);
     TRY(query.step());
     table.kind = query.integer(0);
     columns = query.string(1);
     list = query.string(2);
-  }
-  TRY(reconcile_columns(connection, table));
-  TRY(connection.execute("COMMIT"));
+    return reconcile_columns(connection, table);
+  }));
   if (columns != table.columns_signature || list != table.list_signature) {
     TRY(refill(connection, table));
-    TRY(connection.execute("BEGIN IMMEDIATE"));
-    TRY(count_facets(connection, table));
-    TRY(connection.query("UPDATE kind SET columns = ?, list = ? WHERE id = ?")
-            .bind(table.columns_signature, table.list_signature, table.kind)
-            .run());
-    TRY(connection.execute("COMMIT"));
+    TRY(in_transaction(connection, [&]() -> Result<void> {
+      TRY(count_facets(connection, table));
+      return connection.query("UPDATE kind SET columns = ?, list = ? WHERE id = ?")
+          .bind(table.columns_signature, table.list_signature, table.kind)
+          .run();
+    }));
   }
-  TRY(connection.execute("BEGIN IMMEDIATE"));
-  TRY(reconcile_indexes(connection, table));
-  return connection.execute("COMMIT");
+  return reconcile_indexes(connection, table);
 }
 
 }  // namespace
 
-Result<std::vector<Table>> prepare_schema(Connection& connection) {
+Result<std::vector<Table>> prepare_schema(Session& connection) {
   TRY(migrate(connection));
   std::vector<Table> tables;
   for (const model::Entity* entity : model::entities()) {
@@ -207,6 +181,23 @@ std::string owner_bytes(const Principal& owner) {
 Principal owner_from(std::string_view bytes) {
   if (bytes.size() != 13) return {};
   return {static_cast<Principal::Kind>(bytes[0]), ObjectId::from_bytes(bytes.data() + 1)};
+}
+
+Result<std::int64_t> inserted(Query& query) {
+  TRY_ASSIGN(const bool row, query.step());
+  if (!row) return internal("The database gave a new row no number");
+  const std::int64_t id = query.integer(0);
+  TRY(query.run());
+  return id;
+}
+
+std::string spell(std::string_view text, std::initializer_list<std::pair<std::string_view, std::string_view>> words) {
+  std::string out(text);
+  for (const auto& [mark, word] : words) {
+    for (auto at = out.find(mark); at != std::string::npos; at = out.find(mark, at + word.size()))
+      out.replace(at, mark.size(), word);
+  }
+  return out;
 }
 
 store::Document read_document(const Table& table, const Query& query) {
@@ -235,4 +226,4 @@ std::vector<store::ColumnValue> column_values(const store::Document& document) {
   return values;
 }
 
-}  // namespace maestro::store_sqlite
+}  // namespace maestro::store_sql

@@ -1,9 +1,9 @@
-#include "store_sqlite/list.h"
+#include "store_sql/list.h"
 
-#include "store_sqlite/ports.h"
-#include "store_sqlite/store.h"
+#include "store_sql/ports.h"
+#include "store_sql/store.h"
 
-namespace maestro::store_sqlite {
+namespace maestro::store_sql {
 namespace {
 
 constexpr std::int64_t kProbe = 2000;  // an equality is counted up to here when plans are weighed
@@ -12,13 +12,22 @@ constexpr int kDistinct = 1000;        // a text test is tried on so many distin
 constexpr double kLookup = 6;          // a row of the table instead of an entry of an index, in entries
 constexpr double kSorted = 3;          // a row that goes through a sorter
 
+/// What a path without a column sorts by: numbers below texts, nothing below both.
+Value sort_value(const json::Object& body, std::string_view path) {
+  const json::Value* value = json::find(body, path);
+  if (value == nullptr || value->is_null() || value->is_structured()) return {};
+  if (value->is_number()) return value->to_number<double>();
+  return json::scalar_text(*value);
+}
+
 }  // namespace
 
 Query List::query(const Sql& sql) {
   if (plans_ != nullptr) {
-    Sql explain("EXPLAIN QUERY PLAN ");
+    Sql explain(dialect_.explain());
     Query plan = db_.query(explain.add(sql));
-    for (auto row = plan.step(); row.ok() && *row; row = plan.step()) plans_->push_back(plan.string(3));
+    for (auto row = plan.step(); row.ok() && *row; row = plan.step())
+      plans_->push_back(plan.string(dialect_.plan_column()));
   }
   return db_.query(sql);
 }
@@ -26,9 +35,9 @@ Query List::query(const Sql& sql) {
 Result<void> List::read_counts() {
   const bool tested = roles_ != nullptr;
   Query query = db_.query(tested ? "SELECT acl, active, n FROM cnt WHERE kind = ?"
-                                 : "SELECT 0, active, sum(n) FROM cnt WHERE kind = ? GROUP BY active");
+                                 : "SELECT 0, active, CAST(sum(n) AS BIGINT) FROM cnt WHERE kind = ? GROUP BY active");
   query.bind(table_.kind);
-  sets_ = "[";
+  sets_.clear();
   for (;;) {
     TRY_ASSIGN(const bool row, query.step());
     if (!row) break;
@@ -38,11 +47,10 @@ Result<void> List::read_counts() {
     if (tested) {
       const auto set = static_cast<std::size_t>(query.integer(0));
       if (set >= roles_->size() || (*roles_)[set] < spec_.viewer.role) continue;
-      fmt::format_to(std::back_inserter(sets_), "{}{}", sets_.size() > 1 ? "," : "", set);
+      sets_.push_back(static_cast<std::int64_t>(set));
     }
     visible_ += n;
   }
-  sets_ += ']';
   if (tested && visible_ == all_) roles_ = nullptr;  // sees everything there is: nothing to test
   return {};
 }
@@ -61,7 +69,8 @@ Result<void> List::prepare() {
     TRY(query.step());
     odd = query.integer(0);
   }
-  filter_ = compile_filter(table_, spec_.filter, odd, [this](const std::string& column) { return values_of(column); });
+  filter_ = compile_filter(dialect_, table_, spec_.filter, odd,
+                           [this](const std::string& column) { return values_of(column); });
   TRY(read_counts());
   Scan& scan = db_.scan();
   scan = {};
@@ -136,9 +145,9 @@ Result<std::int64_t> List::count_seek(const Seek& seek) {
     }
     return sum;
   }
-  Sql probe(fmt::format("SELECT count(*) FROM (SELECT 1 FROM \"{}\" n INDEXED BY \"{}\" WHERE n.active = ? AND ",
-                        table_.name, seek.index->name));
-  probe.bind(std::int64_t{*spec_.active}).add(seek.condition).add(" LIMIT ?)").bind(kProbe);
+  Sql probe(fmt::format("SELECT count(*) FROM (SELECT 1 FROM \"{}\" n{} WHERE n.active = ? AND ", table_.name,
+                        dialect_.by_index(seek.index)));
+  probe.bind(std::int64_t{*spec_.active}).add(seek.condition).add(" LIMIT ?) x").bind(kProbe);
   Query rows = query(probe);
   TRY(rows.step());
   const std::int64_t n = rows.integer(0);
@@ -152,23 +161,23 @@ Result<std::int64_t> List::count_with(const Driver& driver, bool keep) {
       seeks[0].condition.text == filter_.where.text)
     return count_seek(seeks[0]);
   Scan& scan = db_.scan();
+  keep = keep && dialect_.has_functions();
   scan.keep = keep ? kKeep + 1 : 0;
   scan.kept.clear();
   Query rows = query(head(driver, Sql(keep ? "count(*), keep(n.id)" : "count(*)")));
   TRY(rows.step());
-  if (keep && scan.kept.size() <= kKeep) kept_ = fmt::format("[{}]", fmt::join(scan.kept, ","));
+  if (keep && scan.kept.size() <= kKeep) kept_ = scan.kept;
   return rows.integer(0);
 }
 
 Sql List::head(const Driver& driver, const Sql& what) const {
   Sql sql("SELECT ");
-  sql.add(what).add(fmt::format(" FROM \"{}\" n ", table_.name));
-  if (driver.kept) return sql.add("NOT INDEXED WHERE n.id IN (SELECT value FROM json_each(?))").bind(kept_);
-  sql.add(driver.index == nullptr ? "NOT INDEXED" : fmt::format("INDEXED BY \"{}\"", driver.index->name))
-      .add(" WHERE 1");
+  sql.add(what).add(fmt::format(" FROM \"{}\" n", table_.name));
+  if (driver.kept) return sql.add(dialect_.by_index(nullptr)).add(" WHERE ").add(dialect_.any_of("n.id", *kept_));
+  sql.add(dialect_.by_index(driver.index)).add(" WHERE TRUE");
   if (spec_.active) sql.add(" AND n.active = ?").bind(std::int64_t{*spec_.active});
-  if (driver.access == Access::kTest) sql.add(" AND sees(n.acl)");
-  if (driver.access == Access::kGather) sql.add(" AND n.acl IN (SELECT value FROM json_each(?))").bind(sets_);
+  if (driver.access == Access::kTest) sql.add(" AND ").add(dialect_.sees("n.acl", sets_));
+  if (driver.access == Access::kGather) sql.add(" AND ").add(dialect_.any_of("n.acl", sets_));
   if (!filter_.where.empty()) sql.add(" AND ").add(filter_.where);
   return sql;
 }
@@ -177,7 +186,10 @@ Result<std::int64_t> List::total() {
   if (filter_.never || visible_ == 0) return std::int64_t{0};
   if (filter_.where.empty()) return visible_;
   TRY_ASSIGN(const Driver driver, choose_driver());
-  return count_with(driver, false);
+  if (filter_.exact) return count_with(driver, false);
+  std::int64_t total = 0;
+  TRY(sift(driver, {}, 0, total));
+  return total;
 }
 
 Result<std::int64_t> List::count() {
@@ -195,11 +207,12 @@ List::Order List::order() const {
     return order;
   }
   order.key = "n." + column;
+  order.nulls = column.starts_with("c_");
   order.key_sql = Sql(order.key);
   order.blob = column == "oid";
   order.index = spec_.active ? table_.sort_index(column) : nullptr;
   if (const store::Column* declared = store::find_column(*table_.entity, spec_.sort))
-    order.least = declared->kind == store::Column::Kind::kText ? "''" : "-9e999";
+    order.least = declared->kind == store::Column::Kind::kText ? "''" : dialect_.least_number();
   return order;
 }
 
@@ -223,11 +236,20 @@ std::vector<Sql> List::segments(const Order& order, const std::string& key, cons
 Result<std::vector<List::Entry>> List::walk(const Driver& driver, const Order& order, std::size_t want) {
   std::vector<Entry> entries;
   const std::size_t offset = cursor_ ? 0 : spec_.offset;
+  // Not the walk in order: the rows are found by other means, and sorted then.
+  const bool few = driver.index != order.index || driver.kept;
   for (const Sql& segment : segments(order, order.key, "n.id", true)) {
     if (entries.size() >= want) break;
-    Sql sql = head(driver, Sql("n.id, n.acl, n.active, " + order.key));
+    Sql sql = head(driver, Sql(fmt::format("n.id, n.acl, n.active, {} AS k", order.key)));
     if (!segment.empty()) sql.add(" AND ").add(segment);
-    sql.add(fmt::format(" ORDER BY {0} {1}, n.id {1} LIMIT ? OFFSET ?", order.key, order.descending ? "DESC" : "ASC"));
+    // NULL is below everything, also where an engine would rather have it above.
+    const std::string by = fmt::format(" ORDER BY {0} {1}{2}, {3} {1} LIMIT ? OFFSET ?", few ? "k" : order.key,
+                                       order.descending ? "DESC" : "ASC",
+                                       !order.nulls       ? ""
+                                       : order.descending ? " NULLS LAST"
+                                                          : " NULLS FIRST",
+                                       few ? "id" : "n.id");
+    sql.text = few ? dialect_.few(sql.text, by) : sql.text + by;
     sql.bind(static_cast<std::int64_t>(want - entries.size())).bind(static_cast<std::int64_t>(offset));
     Query rows = query(sql);
     for (;;) {
@@ -267,12 +289,98 @@ Result<std::vector<List::Entry>> List::scan(const Driver& driver, const Order& o
   }
 }
 
+bool List::needs_sifting() const { return !dialect_.has_functions() && (!filter_.exact || order().key.empty()); }
+
+/// Behind the cursor, in the order of the list?
+bool List::beyond(const Entry& entry, const Order& order) const {
+  if (!cursor_) return true;
+  const auto here = std::tie(entry.key, entry.row), there = std::tie(cursor_->key, cursor_row_);
+  return order.descending ? here < there : there < here;
+}
+
+/// Where the engine cannot test everything: reads what may match, tests it here, and keeps the first ones in order.
+Result<std::vector<List::Entry>> List::sift(const Driver& driver, const Order& order, std::size_t want,
+                                            std::int64_t& total) {
+  const bool bodies = filter_.reads_bodies || (order.key.empty() && want > 0);
+  const auto& declared = store::columns(*table_.entity);
+  std::vector<std::size_t> read;  // columns that stand in for the body
+  Sql what("n.id, n.acl, n.active, n.oid, n.created, n.updated, ");
+  what.add(order.key.empty() ? "NULL" : order.key);
+  if (bodies) {
+    what.add(", d.body");
+  } else {
+    what.add(fmt::format(", CASE WHEN (n.odd & {}) <> 0 THEN {} END", filter_.asks_body, kBody));
+    for (std::size_t i = 0; i < declared.size(); ++i) {
+      if (!filter_.columns.contains(table_.columns[i])) continue;
+      read.push_back(i);
+      what.add(", n.").add(table_.columns[i]);
+    }
+  }
+  Sql sql = head(driver, what);
+  if (bodies) {
+    const std::string from = fmt::format(" FROM \"{}\" n", table_.name);
+    sql.text.replace(sql.text.find(from), from.size(), from + " JOIN doc d ON d.id = n.id");
+  }
+  const auto matcher = store::Matcher::compile(spec_.filter);
+  const std::size_t keep = want == 0 ? 0 : want + (cursor_ ? 0 : spec_.offset);
+  const auto before = [&](const Entry& a, const Entry& b) {
+    const auto left = std::tie(a.key, a.row), right = std::tie(b.key, b.row);
+    return order.descending ? right < left : left < right;
+  };
+  std::vector<Entry> best;  // a heap with the last one on top
+  store::Document document;
+  document.entity = table_.entity;
+  total = 0;
+  Query rows = db_.stream(sql);
+  for (;;) {
+    TRY_ASSIGN(const bool row, rows.step());
+    if (!row) break;
+    document.id = rows.object_id(3);
+    document.active = rows.integer(2) != 0;
+    document.created = rows.time(4);
+    document.updated = rows.time(5);
+    if (!rows.null(7)) {
+      document.body = std::move(json::parse_trusted(rows.text(7)).as_object());
+    } else {
+      document.body.clear();
+      for (std::size_t i = 0; i < read.size(); ++i) {
+        const int at = static_cast<int>(i) + 8;
+        if (rows.null(at)) continue;
+        const store::Column& column = declared[read[i]];
+        json::set(document.body, column.path,
+                  column.kind == store::Column::Kind::kText ? json::Value(rows.text(at)) : json::Value(rows.real(at)));
+      }
+    }
+    if (!matcher->matches(document)) continue;
+    ++total;
+    if (keep == 0) continue;
+    Entry entry{rows.integer(0), rows.integer(1), document.active, rows.value(6)};
+    if (order.key.empty()) entry.key = sort_value(document.body, spec_.sort);
+    if (!beyond(entry, order) || (best.size() == keep && !before(entry, best.front()))) continue;
+    if (best.size() == keep) {
+      std::pop_heap(best.begin(), best.end(), before);
+      best.pop_back();
+    }
+    best.push_back(std::move(entry));
+    std::push_heap(best.begin(), best.end(), before);
+  }
+  std::sort_heap(best.begin(), best.end(), before);
+  const std::size_t skipped = std::min(best.size(), cursor_ ? 0 : spec_.offset);
+  best.erase(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(skipped));
+  return best;
+}
+
 Result<store::ListPage> List::page() {
   TRY(prepare());
   const std::size_t want = spec_.limit + 1;  // one more tells whether there is a next page
   const Order order = this->order();
   if (filter_.never || visible_ == 0) return store::ListPage{};
   TRY_ASSIGN(const Driver driver, choose_driver());
+  if (needs_sifting()) {
+    std::int64_t total = 0;
+    TRY_ASSIGN(auto entries, sift(driver, order, want, total));
+    return finish(std::move(entries), total);
+  }
   if (filter_.reads_bodies || order.key.empty()) {
     std::int64_t total = 0;
     TRY_ASSIGN(auto entries, scan(driver, order, want, total));
@@ -292,10 +400,10 @@ Result<store::ListPage> List::page() {
         std::min(hits * static_cast<double>(all_) / static_cast<double>(total), static_cast<double>(all_));
     chosen.rows = steps * (covers(*order.index) ? 1 : kLookup);
   }
-  const double sorted = (kept_.empty() ? driver.rows : 0) + static_cast<double>(total) * (kLookup + kSorted);
+  const double sorted = (!kept_ ? driver.rows : 0) + static_cast<double>(total) * (kLookup + kSorted);
   if (order.index == nullptr || chosen.rows > sorted) {
     chosen = driver;
-    chosen.kept = !kept_.empty();
+    chosen.kept = kept_.has_value();
   }
   TRY_ASSIGN(auto entries, walk(chosen, order, want));
   return finish(std::move(entries), total);
@@ -309,12 +417,22 @@ Result<store::ListPage> List::finish(std::vector<Entry> entries, std::int64_t to
   const bool backward = cursor_ && cursor_->backward;
   if (backward) std::reverse(entries.begin(), entries.end());
   page.items.reserve(entries.size());
+  std::vector<std::int64_t> rows;
+  for (const Entry& entry : entries) rows.push_back(entry.row);
+  std::unordered_map<std::int64_t, std::pair<ObjectId, std::string>> texts;
+  if (!rows.empty()) {
+    Sql sql("SELECT id, oid, list_json FROM doc WHERE ");
+    Query found = db_.query(sql.add(dialect_.any_of("id", rows)));
+    for (;;) {
+      TRY_ASSIGN(const bool row, found.step());
+      if (!row) break;
+      texts.emplace(found.integer(0), std::pair(found.object_id(1), found.string(2)));
+    }
+  }
   for (const Entry& entry : entries) {
-    Query text = db_.query("SELECT oid, list_json FROM doc WHERE id = ?");
-    text.bind(entry.row);
-    TRY_ASSIGN(const bool known, text.step());
-    if (!known) return internal("A document has no body");
-    page.items.push_back({text.object_id(0), entry.access, entry.active, text.string(1)});
+    const auto text = texts.find(entry.row);
+    if (text == texts.end()) return internal("A document has no body");
+    page.items.push_back({text->second.first, entry.access, entry.active, std::move(text->second.second)});
   }
   if (entries.empty()) return page;
   if (fingerprint_.empty()) fingerprint_ = list_fingerprint(spec_);
@@ -325,25 +443,25 @@ Result<store::ListPage> List::finish(std::vector<Entry> entries, std::int64_t to
   return page;
 }
 
-Result<store::ListPage> SqliteDocuments::list(const Context& context, const store::ListSpec& spec) {
+Result<store::ListPage> SqlDocuments::list(const Context& context, const store::ListSpec& spec) {
   const Table* table = spec.entity == nullptr ? nullptr : core_.table(*spec.entity);
   if (table == nullptr) return internal("The entity is not declared");
-  TRY_ASSIGN(auto db, core_.pool.read(context, true));
+  TRY_ASSIGN(auto db, core_.engine.read(context, true));
   return List(core_, *table, *db, spec).page();
 }
 
-Result<std::int64_t> SqliteDocuments::count(const Context& context, const store::ListSpec& spec) {
+Result<std::int64_t> SqlDocuments::count(const Context& context, const store::ListSpec& spec) {
   const Table* table = spec.entity == nullptr ? nullptr : core_.table(*spec.entity);
   if (table == nullptr) return internal("The entity is not declared");
-  TRY_ASSIGN(auto db, core_.pool.read(context, true));
+  TRY_ASSIGN(auto db, core_.engine.read(context, true));
   return List(core_, *table, *db, spec).count();
 }
 
 Result<std::vector<std::string>> explain(store::Store& store, const Context& context, const store::ListSpec& spec) {
-  Core& core = static_cast<SqliteStore&>(store).core();
+  Core& core = SqlStore::of(store).core();
   const Table* table = core.table(*spec.entity);
   if (table == nullptr) return internal("The entity is not declared");
-  TRY_ASSIGN(auto db, core.pool.read(context, true));
+  TRY_ASSIGN(auto db, core.engine.read(context, true));
   std::vector<std::string> plans;
   List list(core, *table, *db, spec);
   list.explain_to(&plans);
@@ -351,4 +469,4 @@ Result<std::vector<std::string>> explain(store::Store& store, const Context& con
   return plans;
 }
 
-}  // namespace maestro::store_sqlite
+}  // namespace maestro::store_sql

@@ -1,19 +1,18 @@
-#include "store_sqlite/ports.h"
-#include "store_sqlite/store.h"
+#include "store_sql/ports.h"
+#include "store_sql/store.h"
 
-namespace maestro::store_sqlite {
+namespace maestro::store_sql {
 namespace {
 
-Result<void> expect_none(Connection& db, const std::string& sql, std::string_view words,
-                         std::vector<std::string>& out) {
-  Query query = db.query(sql);
+Result<void> expect_none(Session& db, const std::string& sql, std::string_view words, std::vector<std::string>& out) {
+  Query query = db.query(Sql(sql));
   TRY(query.step());
   if (query.integer(0) != 0) out.push_back(fmt::format("{}: {}", words, query.integer(0)));
   return {};
 }
 
 /// Documents of one kind against their narrow rows and counts.
-Result<void> check_table(Connection& db, const Table& table, std::vector<std::string>& out) {
+Result<void> check_table(Session& db, const Table& table, std::vector<std::string>& out) {
   const std::string_view name = table.entity->name;
   TRY(expect_none(db,
                   fmt::format("SELECT count(*) FROM \"{}\" n WHERE NOT EXISTS (SELECT 1 FROM doc d WHERE d.id = n.id "
@@ -46,7 +45,7 @@ Result<void> check_table(Connection& db, const Table& table, std::vector<std::st
 }
 
 /// Counts by value against the rows.
-Result<void> check_facets(Connection& db, const Table& table, std::vector<std::string>& out) {
+Result<void> check_facets(Session& db, const Table& table, std::vector<std::string>& out) {
   for (const std::size_t column : table.facets) {
     const std::string counted = fmt::format("SELECT active, value, n FROM facet WHERE kind = {} AND field = '{}'",
                                             table.kind, table.columns[column]);
@@ -64,13 +63,13 @@ Result<void> check_facets(Connection& db, const Table& table, std::vector<std::s
 }
 
 /// Columns and list texts against what the bodies say now.
-Result<void> check_derived(Connection& db, const Table& table, std::vector<std::string>& out) {
+Result<void> check_derived(Session& db, const Table& table, std::vector<std::string>& out) {
   std::string sql = table.select_sql;
   std::string columns = ", d.list_json, n.odd";
   for (const std::string& column : table.columns) columns += ", n." + column;
   sql.insert(sql.find(" FROM "), columns);
   std::int64_t stale = 0;
-  Query query = db.query(sql);
+  Query query = db.query(Sql(sql));
   for (;;) {
     TRY_ASSIGN(const bool row, query.step());
     if (!row) break;
@@ -96,17 +95,10 @@ Result<void> check_derived(Connection& db, const Table& table, std::vector<std::
 }  // namespace
 
 Result<std::vector<std::string>> check(store::Store& store, const Context& context) {
-  Core& core = static_cast<SqliteStore&>(store).core();
-  TRY_ASSIGN(auto db, core.pool.read(context, true));
+  Core& core = SqlStore::of(store).core();
+  TRY_ASSIGN(auto db, core.engine.read(context, true));
   std::vector<std::string> out;
-  {
-    Query query = db->query("PRAGMA integrity_check");
-    for (;;) {
-      TRY_ASSIGN(const bool row, query.step());
-      if (!row) break;
-      if (query.text(0) != "ok") out.push_back("file: " + query.string(0));
-    }
-  }
+  TRY(core.engine.dialect().check_storage(*db, out));
   for (const Table& table : core.tables) {
     TRY(check_table(*db, table, out));
     TRY(check_facets(*db, table, out));
@@ -120,13 +112,11 @@ Result<std::vector<std::string>> check(store::Store& store, const Context& conte
                   "sightings of unknown rows", out));
   TRY(expect_none(*db, "SELECT count(*) FROM run_scope r WHERE NOT EXISTS (SELECT 1 FROM run WHERE run.oid = r.run)",
                   "scopes of unknown runs", out));
-  TRY(expect_none(
-      *db, "SELECT max(0, (SELECT coalesce(max(rev), 0) FROM doc) - (SELECT value FROM counter WHERE name = 'rev'))",
-      "revisions beyond the counter", out));
-  TRY(expect_none(
-      *db, "SELECT max(0, (SELECT coalesce(max(seq), 0) FROM run) - (SELECT value FROM counter WHERE name = 'seq'))",
-      "run changes beyond the counter", out));
+  TRY(expect_none(*db, "SELECT count(*) FROM doc WHERE rev > (SELECT value FROM counter WHERE name = 'rev')",
+                  "revisions beyond the counter", out));
+  TRY(expect_none(*db, "SELECT count(*) FROM run WHERE seq > (SELECT value FROM counter WHERE name = 'seq')",
+                  "run changes beyond the counter", out));
   return out;
 }
 
-}  // namespace maestro::store_sqlite
+}  // namespace maestro::store_sql

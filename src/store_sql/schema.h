@@ -1,0 +1,27 @@
+// Schema: brings a database to the tables that this program knows and the columns that the declarations state.
+#pragma once
+
+#include "store_sql/session.h"
+#include "store_sql/tables.h"
+
+namespace maestro::store_sql {
+
+/// Runs the numbered migrations, refuses a database of a newer program, reconciles narrow tables and indexes with the
+/// declarations (new column = added and filled from the bodies), and returns the tables with their kinds.
+Result<std::vector<Table>> prepare_schema(Session& connection);
+
+/// An owner as one value: kind and id. 13 bytes.
+std::string owner_bytes(const Principal& owner);
+Principal owner_from(std::string_view bytes);
+
+/// Runs an INSERT ... RETURNING id.
+Result<std::int64_t> inserted(Query& query);
+/// Replaces each mark by its word, for Dialect::ddl().
+std::string spell(std::string_view text, std::initializer_list<std::pair<std::string_view, std::string_view>> words);
+
+/// Document columns of Table::select_sql and its kin.
+store::Document read_document(const Table& table, const Query& query);
+/// The columns beyond the fixed ones, in the table's order.
+std::vector<store::ColumnValue> column_values(const store::Document& document);
+
+}  // namespace maestro::store_sql

@@ -1,0 +1,118 @@
+// SQLite's spelling of what the shared statements need.
+#include "store_sql/schema.h"
+#include "store_sqlite/connection.h"
+
+namespace maestro::store_sqlite {
+
+using store_sql::Index;
+using store_sql::Query;
+using store_sql::Session;
+using store_sql::Sql;
+using store_sql::Value;
+
+namespace {
+
+constexpr int kApplicationId = 0x4d535452;  // "MSTR"
+
+Result<std::int64_t> pragma(Session& session, const char* name) {
+  Query query = session.query(Sql(fmt::format("PRAGMA {}", name)));
+  TRY_ASSIGN(const bool row, query.step());
+  return row ? query.integer(0) : 0;
+}
+
+class SqliteDialect final : public store_sql::Dialect {
+ public:
+  bool has_functions() const override { return true; }
+  std::string by_index(const Index* index) const override {
+    return index == nullptr ? " NOT INDEXED" : fmt::format(" INDEXED BY \"{}\"", index->name);
+  }
+  Sql sees(std::string_view column, std::span<const std::int64_t>) const override {
+    return Sql(fmt::format("sees({})", column));
+  }
+  Sql any_of(std::string_view column, std::span<const std::int64_t> values) const override {
+    return Sql(fmt::format("{} IN (SELECT value FROM json_each(?))", column))
+        .bind(fmt::format("[{}]", fmt::join(values, ",")));
+  }
+  Sql any_of(std::string_view column, std::span<const Value> values) const override {
+    json::Array list;
+    for (const Value& value : values) {
+      if (const auto* text = std::get_if<std::string>(&value))
+        list.push_back(json::Value(*text));
+      else if (const auto* real = std::get_if<double>(&value))
+        list.push_back(*real);
+      else if (const auto* integer = std::get_if<std::int64_t>(&value))
+        list.push_back(*integer);
+    }
+    return Sql(fmt::format("{} IN (SELECT value FROM json_each(?))", column))
+        .bind(json::write(json::Value(std::move(list))));
+  }
+  Sql holds(std::string_view, std::string_view, bool) const override { return Sql("FALSE"); }  // has functions for it
+  std::string few(const std::string& select, const std::string& order) const override { return select + order; }
+  const char* skip_locked() const override { return ""; }
+  const char* least_number() const override { return "-9e999"; }
+  const char* explain() const override { return "EXPLAIN QUERY PLAN "; }
+  int plan_column() const override { return 3; }
+
+  const char* begin_write() const override { return "BEGIN IMMEDIATE"; }
+  std::string ddl(std::string_view text) const override {
+    return store_sql::spell(text, {{"@serial", "INTEGER PRIMARY KEY AUTOINCREMENT"},
+                                   {"@id", "INTEGER PRIMARY KEY"},
+                                   {"@row", "INTEGER PRIMARY KEY"},
+                                   {"@int", "INTEGER"},
+                                   {"@real", "REAL"},
+                                   {"@text", "TEXT"},
+                                   {"@blob", "BLOB"},
+                                   {"@compact", "WITHOUT ROWID"}});
+  }
+  Result<std::int64_t> schema_version(Session& session) const override {
+    TRY_ASSIGN(const std::int64_t application, pragma(session, "application_id"));
+    TRY_ASSIGN(const std::int64_t version, pragma(session, "user_version"));
+    TRY_ASSIGN(const std::int64_t changes, pragma(session, "schema_version"));
+    if (application != kApplicationId && (application != 0 || version != 0 || changes != 0))
+      return invalid("The file is not a Maestro database");
+    return version;
+  }
+  std::string stamp(std::int64_t version) const override {
+    return fmt::format("PRAGMA application_id={}; PRAGMA user_version={}", kApplicationId, version);
+  }
+  Result<std::set<std::string>> columns(Session& session, const std::string& table) const override {
+    std::set<std::string> out;
+    Query query = session.query(Sql(fmt::format("PRAGMA table_info(\"{}\")", table)));
+    for (;;) {
+      TRY_ASSIGN(const bool row, query.step());
+      if (!row) return out;
+      out.insert(query.string(1));
+    }
+  }
+  Result<std::map<std::string, std::string>> indexes(Session& session, const std::string& table) const override {
+    std::map<std::string, std::string> out;
+    Query query =
+        session.query("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL");
+    query.bind(table);
+    for (;;) {
+      TRY_ASSIGN(const bool row, query.step());
+      if (!row) return out;
+      out.emplace(query.string(0), query.string(1));
+    }
+  }
+  Result<void> create_index(Session& session, const Index& index) const override { return session.execute(index.sql); }
+  Result<void> check_storage(Session& session, std::vector<std::string>& out) const override {
+    Query query = session.query("PRAGMA integrity_check");
+    for (;;) {
+      TRY_ASSIGN(const bool row, query.step());
+      if (!row) return {};
+      if (query.text(0) != "ok") out.push_back("file: " + query.string(0));
+    }
+  }
+};
+
+}  // namespace
+
+const store_sql::Dialect& sqlite_dialect() {
+  static const SqliteDialect dialect;
+  return dialect;
+}
+
+const store_sql::Dialect& Connection::dialect() const { return sqlite_dialect(); }
+
+}  // namespace maestro::store_sqlite
