@@ -168,9 +168,8 @@ Result<std::vector<Document>> SqlDocuments::unseen(store::Transaction& transacti
                                                    std::size_t limit) {
   const Table* table = core_.table(entity);
   if (table == nullptr) return unknown_entity();
-  // Text sorts by bytes, and no UTF-8 text holds the byte 0xFF: everything with the prefix lies between the two.
-  std::string last(key_prefix);
-  last += '\xFF';
+  // Text sorts by bytes, and no character has greater ones than U+10FFFF: all with the prefix lie between the two.
+  const std::string last = std::string(key_prefix) + "\xF4\x8F\xBF\xBF";
   Query query =
       Work::of(transaction)
           .db.query(table->select_sql +

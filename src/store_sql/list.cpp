@@ -184,7 +184,7 @@ Sql List::head(const Driver& driver, const Sql& what) const {
 
 Result<std::int64_t> List::total() {
   if (filter_.never || visible_ == 0) return std::int64_t{0};
-  if (filter_.where.empty()) return visible_;
+  if (filter_.exact && filter_.where.empty()) return visible_;
   TRY_ASSIGN(const Driver driver, choose_driver());
   if (filter_.exact) return count_with(driver, false);
   std::int64_t total = 0;

@@ -11,7 +11,10 @@ Index make_index(const Table& table, std::string_view suffix, std::vector<std::s
   for (const std::string& column : columns) list += (list.empty() ? "" : ", ") + column;
   index.sql = fmt::format("CREATE {}INDEX \"{}\" ON \"{}\" ({}){}", unique ? "UNIQUE " : "", index.name, table.name,
                           list, where);
+  index.table = table.name;
   index.columns = std::move(columns);
+  index.where = where;
+  index.unique = unique;
   return index;
 }
 

@@ -11,8 +11,11 @@ namespace maestro::store_sql {
 
 struct Index {
   std::string name;
-  std::string sql;                   ///< CREATE INDEX text, as the file keeps it
+  std::string sql;  ///< CREATE INDEX text, as the file keeps it
+  std::string table;
   std::vector<std::string> columns;  ///< SQL names in order
+  std::string where;                 ///< " WHERE ..." of a partial one
+  bool unique = false;
   bool covers(std::string_view column) const;
 };
 

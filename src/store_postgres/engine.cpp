@@ -1,0 +1,147 @@
+#include "store_postgres/engine.h"
+
+namespace maestro::store_postgres {
+
+using store_sql::Lease;
+using store_sql::Session;
+using store_sql::stopped_error;
+
+namespace {
+
+constexpr std::size_t kWriters = 4;  // one in turn, the others for claims beside it
+constexpr int kInteractiveInRow = 16;
+
+/// The engine that this thread writes into: a write within a write would wait for itself forever.
+thread_local const PostgresEngine* t_writing = nullptr;
+
+template <typename Ready>
+bool wait(std::condition_variable_any& wake, std::unique_lock<std::mutex>& lock, const Context& context, Ready ready) {
+  if (context.deadline == Time::max()) return wake.wait(lock, context.stop, ready);
+  return wake.wait_until(lock, context.stop, context.deadline, ready);
+}
+
+}  // namespace
+
+PostgresEngine::PostgresEngine(std::string url, std::size_t connections, std::unique_ptr<Connection> first)
+    : url_(std::move(url)), readers_(std::max<std::size_t>(connections, kWriters + 1) - kWriters), writers_(kWriters) {
+  idle_.push_back(std::move(first));
+}
+
+Result<Lease> PostgresEngine::lease(const Context& context, bool writing) {
+  std::unique_ptr<Connection> connection;
+  {
+    std::unique_lock lock(mutex_);
+    std::size_t& used = writing ? writing_ : reading_;
+    const std::size_t most = writing ? writers_ : readers_;
+    if (context.stopped() || !wait(wake_, lock, context, [&] { return used < most; })) return stopped_error();
+    ++used;
+    while (!connection && !idle_.empty()) {
+      connection = std::move(idle_.back());
+      idle_.pop_back();
+      if (!connection->alive()) connection.reset();
+    }
+  }
+  const auto back = [this, writing](std::unique_ptr<Session> session) { give_back(std::move(session), writing); };
+  if (!connection) {
+    auto opened = Connection::open(url_, context);
+    if (!opened.ok()) {
+      give_back(nullptr, writing);
+      return std::move(opened).error();
+    }
+    connection = std::move(opened).value();
+  }
+  connection->watch(&context);
+  return Lease(std::move(connection), back);
+}
+
+void PostgresEngine::give_back(std::unique_ptr<Session> session, bool writing) {
+  std::unique_ptr<Connection> connection(static_cast<Connection*>(session.release()));
+  if (connection) {
+    connection->watch(nullptr);
+    if (connection->in_transaction()) (void)connection->execute("ROLLBACK");  // of a read, or of a failed write
+    connection->scan() = {};
+    if (!connection->alive() || connection->in_transaction()) connection.reset();
+  }
+  const std::scoped_lock lock(mutex_);
+  if (connection) idle_.push_back(std::move(connection));
+  --(writing ? writing_ : reading_);
+  wake_.notify_all();
+}
+
+Result<Lease> PostgresEngine::read(const Context& context, bool snapshot) {
+  TRY_ASSIGN(Lease session, lease(context, false));
+  if (snapshot) TRY(session->execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
+  return session;
+}
+
+Result<PostgresEngine::Turn> PostgresEngine::take_turn(const Context& context, store::Store::Priority priority) {
+  std::unique_lock lock(turn_mutex_);
+  if (context.stopped()) return stopped_error();
+  if (!taken_) {
+    taken_ = true;
+    return Turn(*this);
+  }
+  auto& queue = priority == store::Store::Priority::kInteractive ? interactive_ : bulk_;
+  Waiter self;
+  queue.push_back(&self);
+  if (wait(self.wake, lock, context, [&] { return self.granted; })) return Turn(*this);
+  queue.erase(std::find(queue.begin(), queue.end(), &self));
+  return unavailable("The database was busy with other writes for too long");
+}
+
+void PostgresEngine::pass_on() {
+  const std::scoped_lock lock(turn_mutex_);
+  const bool bulk_turn = !bulk_.empty() && (interactive_.empty() || interactive_in_row_ >= kInteractiveInRow);
+  auto& queue = bulk_turn ? bulk_ : interactive_;
+  if (queue.empty()) {
+    taken_ = false;
+    return;
+  }
+  interactive_in_row_ = bulk_turn ? 0 : interactive_in_row_ + 1;
+  Waiter* next = queue.front();
+  queue.pop_front();
+  next->granted = true;
+  next->wake.notify_one();  // under the lock: the waiter lives on its thread's stack
+}
+
+Result<void> PostgresEngine::transaction(Session& session, const std::string& begin, const Body& body) {
+  struct Guard {
+    Session& session;
+    ~Guard() {
+      t_writing = nullptr;
+      // Also after the context has stopped: the lock of the writers hangs on it.
+      session.watch(nullptr);
+      if (session.in_transaction()) (void)session.execute("ROLLBACK");
+    }
+  } guard{session};
+  t_writing = this;
+  TRY(session.execute(begin));
+  TRY(body(session));
+  if (static_cast<Connection&>(session).broken_transaction())
+    return internal("A failed statement of a transaction was overlooked");
+  session.watch(nullptr);  // a commit is waited for to the end: its outcome must be known
+  return session.execute("COMMIT");
+}
+
+Result<void> PostgresEngine::write(const Context& context, store::Store::Priority priority, const Body& body) {
+  if (t_writing == this) return internal("A write was started inside another write");
+  TRY_ASSIGN(const Turn turn, take_turn(context, priority));
+  TRY_ASSIGN(Lease session, lease(context, true));
+  // One writer over all processes: revisions, history and counts follow the order of commits, and rules that look at
+  // several rows see them all. Of bulk writers one at a time queues at that lock, so interactive ones pass them by.
+  // What a page of discovery writes may be lost with the machine's power: it is read again.
+  const bool bulk = priority == store::Store::Priority::kBulk;
+  return transaction(*session,
+                     bulk ? "BEGIN; SET LOCAL synchronous_commit = off; SELECT pg_advisory_xact_lock(7809, 3); SELECT "
+                            "pg_advisory_xact_lock(7809, 2)"
+                          : "BEGIN; SELECT pg_advisory_xact_lock(7809, 2)",
+                     body);
+}
+
+Result<void> PostgresEngine::write_aside(const Context& context, const Body& body) {
+  if (t_writing == this) return internal("A write was started inside another write");
+  TRY_ASSIGN(Lease session, lease(context, true));
+  return transaction(*session, "BEGIN; SET LOCAL synchronous_commit = off", body);
+}
+
+}  // namespace maestro::store_postgres

@@ -1,0 +1,62 @@
+// Engine: a pool of connections to one PostgreSQL database, and its transactions.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+
+#include "store_postgres/connection.h"
+
+namespace maestro::store_postgres {
+
+class PostgresEngine final : public store_sql::Engine {
+ public:
+  /// `first` is open on the same database.
+  PostgresEngine(std::string url, std::size_t connections, std::unique_ptr<Connection> first);
+
+  const store_sql::Dialect& dialect() const override { return postgres_dialect(); }
+  Result<store_sql::Lease> read(const Context& context, bool snapshot) override;
+  Result<void> write(const Context& context, store::Store::Priority priority, const Body& body) override;
+  Result<void> write_aside(const Context& context, const Body& body) override;
+
+ private:
+  struct Waiter {
+    bool granted = false;
+    std::condition_variable_any wake;
+  };
+  /// This process's turn at the lock of the writers: one connection waits for it at a time, interactive writers first.
+  class Turn {
+   public:
+    explicit Turn(PostgresEngine& engine) : engine_(&engine) {}
+    Turn(Turn&& other) noexcept : engine_(std::exchange(other.engine_, nullptr)) {}
+    Turn& operator=(Turn&&) = delete;
+    ~Turn() {
+      if (engine_ != nullptr) engine_->pass_on();
+    }
+
+   private:
+    PostgresEngine* engine_;
+  };
+
+  Result<Turn> take_turn(const Context& context, store::Store::Priority priority);
+  void pass_on();
+  /// `writing`: from those kept back for writers, so that readers cannot starve them.
+  Result<store_sql::Lease> lease(const Context& context, bool writing);
+  void give_back(std::unique_ptr<store_sql::Session> session, bool writing);
+  Result<void> transaction(store_sql::Session& session, const std::string& begin, const Body& body);
+
+  const std::string url_;
+  const std::size_t readers_, writers_;
+
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::vector<std::unique_ptr<Connection>> idle_;
+  std::size_t reading_ = 0, writing_ = 0;  ///< connections in use
+
+  std::mutex turn_mutex_;
+  std::deque<Waiter*> interactive_, bulk_;
+  bool taken_ = false;
+  int interactive_in_row_ = 0;
+};
+
+}  // namespace maestro::store_postgres
