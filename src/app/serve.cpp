@@ -13,6 +13,7 @@
 #include "app/assets.h"
 #include "app/roles.h"
 #include "app/secrets.h"
+#include "app/stores.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "discovery/engine.h"
@@ -20,25 +21,9 @@
 #include "jobs/watchdog.h"
 #include "jobs/workers.h"
 #include "provider/clouds.h"
-#include "store_sqlite/store.h"
 
 namespace maestro::app {
 namespace {
-
-Result<std::string> store_path(const Config& config) {
-  const std::string& store = config.text("store");
-  if (store.empty()) return config.text("data") + "/maestro.db";
-  if (store.starts_with("sqlite:") && store.size() > 7) return store.substr(7);
-  if (store.starts_with("mongodb")) {
-    return invalid(
-        "Setting store: MongoDB is not used any more. An installation of the original moves over by importing a dump "
-        "of its "
-        "database; the import is not part of this version yet");
-  }
-  if (store.starts_with("postgres"))
-    return invalid("Setting store: PostgreSQL is not supported by this version yet; use sqlite:PATH");
-  return invalid("Setting store: expected sqlite:PATH");
-}
 
 /// One key for the life of a store: another one could open none of its credentials.
 Result<void> check_key(store::Store& store, const auth::Keyring& keyring) {
@@ -110,7 +95,7 @@ Result<void> serve(Config config, const std::string& version) {
   if (!log::set_level(config.text("log-level")))
     return invalid("Setting log-level: must be debug, info, warn, error or off");
   TRY_ASSIGN(const auto active_roles, parse_roles(config.text("roles")));
-  TRY_ASSIGN(const std::string path, store_path(config));
+  TRY_ASSIGN(const StoreAddress address, store_address(config));
   TRY(load_secrets(config));
   TRY(check_secrets(config));
   TRY_ASSIGN(const auto keyring, auth::Keyring::from_secret(config.text("secret-encryption")));
@@ -120,7 +105,7 @@ Result<void> serve(Config config, const std::string& version) {
       provider::make_curl_transport({.allow = config.text("egress-allow"),
                                      .total_timeout_ms = static_cast<long>(config.number("provider-timeout") * 1000)}));
   const SystemClock clock;
-  TRY_ASSIGN(const auto store, store_sqlite::open({.path = path, .clock = &clock}));
+  TRY_ASSIGN(const auto store, open_store(address, clock));
   TRY(check_key(*store, keyring));
 
   const auto clouds = provider::make_clouds(
@@ -213,7 +198,7 @@ Result<void> serve(Config config, const std::string& version) {
   log::info("ready", {{"version", version},
                       {"url", server ? fmt::format("http://{}:{}/", config.text("host"), server->port(0)) : ""},
                       {"roles", config.text("roles")},
-                      {"store", path},
+                      {"store", address.shown},
                       {"milliseconds", took}});
 
   const int signal = signals.wait();

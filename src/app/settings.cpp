@@ -13,7 +13,8 @@ namespace {
 constexpr Setting kSettings[] = {
     {"data", "--data", "MAESTRO_DATA", "maestro-data", SettingKind::kText, 0, 0,
      "Folder of the database, the generated secrets and the settings file."},
-    {"store", "--store", "MAESTRO_STORE", "", SettingKind::kText, 0, 0, "sqlite:PATH; empty = sqlite:DATA/maestro.db."},
+    {"store", "--store", "MAESTRO_STORE", "", SettingKind::kText, 0, 0,
+     "sqlite:PATH or postgresql://USER:PASSWORD@HOST/DATABASE; empty = sqlite:DATA/maestro.db."},
     {"host", "--host", "MAESTRO_HOST", "127.0.0.1", SettingKind::kText, 0, 0,
      "Address to listen on. Beyond loopback counts as production."},
     {"port", "--port", "MAESTRO_PORT", "8888", SettingKind::kNumber, 0, 65535,

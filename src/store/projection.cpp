@@ -30,6 +30,13 @@ std::optional<double> number_of(std::string_view text) {
   return number;
 }
 
+/// An entry of an index has to fit a third of a page, with the other columns in it; and some engines take no zero
+/// character.
+constexpr std::size_t kMaxColumnText = 400;
+bool is_column_text(std::string_view text) {
+  return text.size() <= kMaxColumnText && text.find('\0') == std::string_view::npos;
+}
+
 /// What the list shows of one top-level field.
 struct Part {
   enum class Kind { kId, kCreated, kUpdated, kActive, kWhole, kSome } kind = Kind::kWhole;
@@ -100,7 +107,10 @@ const Column* find_column(const model::Entity& entity, std::string_view path) {
 ColumnValue column_value(const Document& document, const Column& column) {
   const json::Value* value = json::find(document.body, column.path);
   if (value == nullptr || value->is_null() || value->is_structured()) return {};
-  if (column.kind == Column::Kind::kText) return json::scalar_text(*value);
+  if (column.kind == Column::Kind::kText) {
+    std::string text = json::scalar_text(*value);
+    return is_column_text(text) ? ColumnValue(std::move(text)) : ColumnValue();
+  }
   if (column.kind == Column::Kind::kTime) {
     if (const json::String* text = value->if_string()) {
       const auto time = parse_iso(std::string_view(*text));
@@ -135,6 +145,7 @@ Fit column_fit(const Document& document, const Column& column) {
   if (value->is_null() || value->is_structured()) return Fit::kNot;
   switch (column.kind) {
     case Column::Kind::kText:
+      if (value->is_string() && !is_column_text(std::string_view(value->get_string()))) return Fit::kNot;
       return value->is_string() ? Fit::kExact : Fit::kOtherType;
     case Column::Kind::kNumber:
       if (!value->is_number()) return Fit::kOtherType;

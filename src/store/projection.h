@@ -24,14 +24,15 @@ const std::vector<Column>& columns(const model::Entity& entity);
 const Column* find_column(const model::Entity& entity, std::string_view path);
 
 using ColumnValue = std::variant<std::monostate, std::string, double, std::int64_t>;
-/// Text columns hold scalars as text, number columns numbers (text that is no number = nothing).
+/// Text columns hold scalars as text (up to 400 bytes and without zero characters, else nothing), number columns
+/// numbers (text that is no number = nothing).
 ColumnValue column_value(const Document& document, const Column& column);
 
 /// How faithfully the column speaks for the document's value at its path when a filter is tested on the column alone.
 enum class Fit {
   kExact,      ///< the column answers every test as the document would
   kOtherType,  ///< a scalar of another type than the column's: text tests agree, equality does not
-  kNot,        ///< an array, object or null, or an array on the way: only the document knows
+  kNot,        ///< an array, object or null, an array on the way, or a text no column holds: only the document knows
 };
 Fit column_fit(const Document& document, const Column& column);
 

@@ -197,9 +197,11 @@ class Compiler {
         std::vector<Value> values;
         std::size_t own_type = 0;
         for (const json::Value& value : condition.values) {
-          if (text && value.is_string())
-            values.emplace_back(std::string(value.get_string()));
-          else if (declared.kind == store::Column::Kind::kNumber && value.is_number())
+          if (text && value.is_string()) {
+            // No column holds a zero character, and not every engine takes one as a value.
+            if (std::string_view(value.get_string()).find('\0') == std::string_view::npos)
+              values.emplace_back(std::string(value.get_string()));
+          } else if (declared.kind == store::Column::Kind::kNumber && value.is_number())
             values.emplace_back(value.to_number<double>());
           else
             continue;
@@ -217,9 +219,15 @@ class Compiler {
       case Op::kGreaterEq: {
         const json::Value& wanted = condition.values[0];
         plain = Sql(kFalse);
-        if (text && wanted.is_string())
-          plain = Sql(name + std::string(sign(condition.op))).bind(std::string(wanted.get_string()));
-        else if (declared.kind == store::Column::Kind::kNumber && wanted.is_number())
+        if (text && wanted.is_string()) {
+          // Without zero characters in the column, what is below "ab\0c" is "ab" and below, what is above is above
+          // "ab".
+          const std::string_view bound(wanted.get_string());
+          const auto zero = bound.find('\0');
+          const bool below = condition.op == Op::kLess || condition.op == Op::kLessEq;
+          const Op op = zero == std::string_view::npos ? condition.op : below ? Op::kLessEq : Op::kGreater;
+          plain = Sql(name + std::string(sign(op))).bind(std::string(bound.substr(0, zero)));
+        } else if (declared.kind == store::Column::Kind::kNumber && wanted.is_number())
           plain = Sql(name + std::string(sign(condition.op))).bind(wanted.to_number<double>());
         other_types_agree = false;
         other_types_fail = text && wanted.is_string();

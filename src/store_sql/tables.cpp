@@ -55,6 +55,7 @@ Table Table::derive(const model::Entity& entity) {
     table.columns_signature +=
         fmt::format("{}:{}:{};", column.path, static_cast<int>(column.kind), static_cast<int>(column.index));
   }
+  table.columns_signature += "2";  // texts of at most 400 bytes
   for (const std::string& path : model::list_paths(entity)) table.list_signature += path + ";";
 
   const auto covering = [&](std::vector<std::string> head) {

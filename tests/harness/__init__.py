@@ -162,6 +162,21 @@ class Process:
             self.stop()
 
 
+def database_of(folder):
+    """The PostgreSQL database that belongs to a data folder: a new one for a new folder."""
+    import psycopg2
+    server = os.environ["MAESTRO_TEST_POSTGRES"]
+    name = "maestro_" + hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    connection = psycopg2.connect(server)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+        if not cursor.fetchone():
+            cursor.execute(f'CREATE DATABASE "{name}"')
+    connection.close()
+    return server.replace("/postgres?", f"/{name}?")
+
+
 class Maestro(Process):
     """`maestro serve` on a free port of this machine, ready to answer."""
 
@@ -173,6 +188,10 @@ class Maestro(Process):
         self.client = Client(self.url)
         variables = {name: value for name, value in os.environ.items() if not name.startswith("MAESTRO_") and name != "NODE_ENV"}
         variables |= {"MAESTRO_RATE_LIMITS": "off"} | (environment or {})
+        self.postgres = variables.get("MAESTRO_STORE", "") if variables.get("MAESTRO_STORE", "").startswith("postgres") else ""
+        if os.environ.get("MAESTRO_TEST_STORE") == "postgres" and "MAESTRO_STORE" not in variables:
+            self.postgres = database_of(self.data)
+            variables["MAESTRO_STORE"] = self.postgres
         logs = self.data.parent / f"{self.data.name}.log"
         super().__init__([binary("maestro", "MAESTRO_BINARY"), "serve", "--data", str(self.data), "--host", host,
                           "--port", str(self.port), *arguments], logs, variables)
@@ -192,6 +211,11 @@ class Maestro(Process):
 
     def database(self):
         """The store, for reading alone."""
+        if self.postgres:
+            import psycopg2
+            database = psycopg2.connect(self.postgres)
+            database.set_session(readonly=True, autocommit=True)
+            return database
         database = sqlite3.connect(f"file:{self.data}/maestro.db?mode=ro", uri=True, timeout=10)
         database.execute("PRAGMA query_only=1")
         return database
@@ -199,7 +223,9 @@ class Maestro(Process):
     def one(self, query, *values):
         database = self.database()
         try:
-            return database.execute(query, values).fetchone()[0]
+            cursor = database.cursor()
+            cursor.execute(query.replace("?", "%s") if self.postgres else query, values)
+            return cursor.fetchone()[0]
         finally:
             database.close()
 

@@ -57,9 +57,8 @@ def test_twenty_thousand_machines_and_ten_kills(clouds, server, tmp_path, seed):
     assert tenant.count() == len(wanted)
     assert maestro.one("SELECT count(*) FROM job") == 0, "a job is left"
     assert maestro.one("SELECT count(*) FROM run WHERE final=0") == 0
-    database = maestro.database()
-    assert database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-    database.close()
+    if not maestro.postgres:
+        assert maestro.one("PRAGMA integrity_check") == "ok"
     names = {item["datacenters"]["instance_id"]: item["name"] for item in tenant.all()}
     assert all(names[identity] == name for identity, (_, name, _, _) in wanted.items())
 

@@ -153,7 +153,7 @@ TEST_P(ListConformance, EveryDeclaredFieldFiltersAndSorts) {
         for (const json::Value& bound :
              {value == nullptr ? json::Value("m") : *value, json::Value(3), json::Value(2.5),
               json::Value(oracle.documents.back().id.hex()), json::Value(to_iso(oracle.documents.back().created)),
-              json::Value("2023"), json::Value("NAME-1")}) {
+              json::Value("2023"), json::Value("NAME-1"), json::Value(std::string("name-1\0x", 8))}) {
           if (bound.is_structured()) continue;
           spec.filter = leaf(path, op, {bound});
           ASSERT_NO_FATAL_FAILURE(expect_oracle(spec));
@@ -254,7 +254,11 @@ TEST_P(ListConformance, ADeepOrWideFilterIsNoError) {
 
 /// Values that a cloud or an old client may leave behind: numbers as text, texts as numbers, arrays, nulls, nothing.
 inline json::Value odd_value(std::mt19937& random) {
-  switch (random() % 9) {
+  switch (random() % 11) {
+    case 6:
+      return json::Value(std::string("v1\0x", 4));
+    case 7:
+      return json::Value(std::string(3000, 'v'));
     case 0:
       return json::Value(static_cast<std::int64_t>(random() % 3));
     case 1:

@@ -1,0 +1,35 @@
+#include "app/stores.h"
+
+#include <fmt/format.h>
+
+#include "store_postgres/store.h"
+#include "store_sqlite/store.h"
+
+namespace maestro::app {
+
+Result<StoreAddress> parse_store(const std::string& store, const std::string& data) {
+  using Kind = StoreAddress::Kind;
+  if (store.empty()) return StoreAddress{Kind::kSqlite, data + "/maestro.db", data + "/maestro.db"};
+  if (store.starts_with("sqlite:") && store.size() > 7)
+    return StoreAddress{Kind::kSqlite, store.substr(7), store.substr(7)};
+  if (store.starts_with("postgresql://") || store.starts_with("postgres://"))
+    return StoreAddress{Kind::kPostgres, store, store_postgres::shown(store)};
+  if (store.starts_with("mongodb")) {
+    return invalid(
+        "Setting store: MongoDB is not used any more. An installation of the original moves over by importing a dump "
+        "of its database; the import is not part of this version yet");
+  }
+  return invalid("Setting store: expected sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
+}
+
+Result<StoreAddress> store_address(const Config& config) {
+  return parse_store(config.text("store"), config.text("data"));
+}
+
+Result<std::unique_ptr<store::Store>> open_store(const StoreAddress& address, const Clock& clock) {
+  if (address.kind == StoreAddress::Kind::kPostgres)
+    return store_postgres::open({.url = address.path, .clock = &clock});
+  return store_sqlite::open({.path = address.path, .clock = &clock});
+}
+
+}  // namespace maestro::app

@@ -1,0 +1,24 @@
+// Stores: from MAESTRO_STORE to an open store. With main, the only place that names an adapter.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "app/settings.h"
+#include "store/store.h"
+
+namespace maestro::app {
+
+/// Where the data of an installation lives.
+struct StoreAddress {
+  enum class Kind { kSqlite, kPostgres } kind = Kind::kSqlite;
+  std::string path;   ///< of the SQLite file, or the URL with its password
+  std::string shown;  ///< for logs and answers: no password
+};
+
+/// "sqlite:PATH" or "postgresql://..."; empty = sqlite:DATA/maestro.db. kInvalid names the setting.
+Result<StoreAddress> parse_store(const std::string& store, const std::string& data);
+Result<StoreAddress> store_address(const Config& config);
+Result<std::unique_ptr<store::Store>> open_store(const StoreAddress& address, const Clock& clock);
+
+}  // namespace maestro::app
