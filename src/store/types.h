@@ -204,7 +204,7 @@ struct RunScope {
 struct Sighting {
   std::string key = {};
   RowId row = 0;
-  std::string hash = {};  ///< of the item; empty = reconcile it again at the next reading
+  std::string hash = {};  ///< of the item, any bytes; empty = reconcile it again at the next reading
 };
 
 /// Who sees a document now.

@@ -68,10 +68,20 @@ void PostgresEngine::give_back(std::unique_ptr<Session> session, bool writing) {
   wake_.notify_all();
 }
 
+/// A connection in a transaction. One that the server has cut while it lay idle is replaced: nothing was done on it
+/// yet.
+Result<Lease> PostgresEngine::begun(const Context& context, bool writing, const std::string& begin) {
+  for (std::size_t tries = readers_ + writers_;; --tries) {
+    TRY_ASSIGN(Lease session, lease(context, writing));
+    auto done = session->execute(begin);
+    if (done.ok()) return session;
+    if (tries == 0 || static_cast<Connection&>(*session).alive()) return std::move(done).error();
+  }
+}
+
 Result<Lease> PostgresEngine::read(const Context& context, bool snapshot) {
-  TRY_ASSIGN(Lease session, lease(context, false));
-  if (snapshot) TRY(session->execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"));
-  return session;
+  if (!snapshot) return lease(context, false);
+  return begun(context, false, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 }
 
 Result<PostgresEngine::Turn> PostgresEngine::take_turn(const Context& context, store::Store::Priority priority) {
@@ -104,7 +114,9 @@ void PostgresEngine::pass_on() {
   next->wake.notify_one();  // under the lock: the waiter lives on its thread's stack
 }
 
-Result<void> PostgresEngine::transaction(Session& session, const std::string& begin, const Body& body) {
+Result<void> PostgresEngine::transaction(const Context& context, const std::string& begin, const Body& body) {
+  TRY_ASSIGN(Lease lease, begun(context, true, begin));
+  Session& session = *lease;
   struct Guard {
     Session& session;
     ~Guard() {
@@ -115,7 +127,6 @@ Result<void> PostgresEngine::transaction(Session& session, const std::string& be
     }
   } guard{session};
   t_writing = this;
-  TRY(session.execute(begin));
   TRY(body(session));
   if (static_cast<Connection&>(session).broken_transaction())
     return internal("A failed statement of a transaction was overlooked");
@@ -126,12 +137,11 @@ Result<void> PostgresEngine::transaction(Session& session, const std::string& be
 Result<void> PostgresEngine::write(const Context& context, store::Store::Priority priority, const Body& body) {
   if (t_writing == this) return internal("A write was started inside another write");
   TRY_ASSIGN(const Turn turn, take_turn(context, priority));
-  TRY_ASSIGN(Lease session, lease(context, true));
   // One writer over all processes: revisions, history and counts follow the order of commits, and rules that look at
   // several rows see them all. Of bulk writers one at a time queues at that lock, so interactive ones pass them by.
   // What a page of discovery writes may be lost with the machine's power: it is read again.
   const bool bulk = priority == store::Store::Priority::kBulk;
-  return transaction(*session,
+  return transaction(context,
                      bulk ? "BEGIN; SET LOCAL synchronous_commit = off; SELECT pg_advisory_xact_lock(7809, 3); SELECT "
                             "pg_advisory_xact_lock(7809, 2)"
                           : "BEGIN; SELECT pg_advisory_xact_lock(7809, 2)",
@@ -140,8 +150,7 @@ Result<void> PostgresEngine::write(const Context& context, store::Store::Priorit
 
 Result<void> PostgresEngine::write_aside(const Context& context, const Body& body) {
   if (t_writing == this) return internal("A write was started inside another write");
-  TRY_ASSIGN(Lease session, lease(context, true));
-  return transaction(*session, "BEGIN; SET LOCAL synchronous_commit = off", body);
+  return transaction(context, "BEGIN; SET LOCAL synchronous_commit = off", body);
 }
 
 }  // namespace maestro::store_postgres

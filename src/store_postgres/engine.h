@@ -43,7 +43,8 @@ class PostgresEngine final : public store_sql::Engine {
   /// `writing`: from those kept back for writers, so that readers cannot starve them.
   Result<store_sql::Lease> lease(const Context& context, bool writing);
   void give_back(std::unique_ptr<store_sql::Session> session, bool writing);
-  Result<void> transaction(store_sql::Session& session, const std::string& begin, const Body& body);
+  Result<store_sql::Lease> begun(const Context& context, bool writing, const std::string& begin);
+  Result<void> transaction(const Context& context, const std::string& begin, const Body& body);
 
   const std::string url_;
   const std::size_t readers_, writers_;

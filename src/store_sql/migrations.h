@@ -37,7 +37,7 @@ CREATE TABLE run_scope (id @serial, run @blob NOT NULL, scope @int NOT NULL, sta
   attempt @int NOT NULL, pages @int NOT NULL, counts @text NOT NULL, message @text NOT NULL, error_code @text NOT NULL,
   hint @text NOT NULL, held @text NOT NULL, started @int, finished @int, next_attempt @int, approved @int NOT NULL);
 CREATE INDEX run_scope_run ON run_scope (run, id);
-CREATE TABLE sighting (scope @int NOT NULL, key @text NOT NULL, row @int NOT NULL, hash @text NOT NULL, PRIMARY KEY (scope, key)) @compact;
+CREATE TABLE sighting (scope @int NOT NULL, key @text NOT NULL, row @int NOT NULL, hash @blob NOT NULL, PRIMARY KEY (scope, key)) @compact;
 CREATE INDEX sighting_row ON sighting (row);
 
 CREATE TABLE schedule (id @serial, connection @blob NOT NULL, task @text NOT NULL, enabled @int NOT NULL,

@@ -36,7 +36,7 @@ Result<void> SqlLedger::see(store::Transaction& transaction, std::int64_t scope,
       .query(
           "INSERT INTO sighting (scope, key, row, hash) VALUES (?, ?, ?, ?) "
           "ON CONFLICT (scope, key) DO UPDATE SET row = excluded.row, hash = excluded.hash")
-      .bind(scope, sighting.key, sighting.row, sighting.hash)
+      .bind(scope, sighting.key, sighting.row, Blob{sighting.hash})
       .run();
 }
 

@@ -180,12 +180,18 @@ TEST_P(StoreConformance, SightingsTellWhoSeesWhat) {
     must(ledger().see(transaction, a.scope, {"k1", rows[1].row, "h1"}));
     must(ledger().see(transaction, b.scope, {"k0", rows[0].row, "h0"}));
     must(ledger().see(transaction, c.scope, {"k0", rows[0].row, "hx"}));
-    must(ledger().see(transaction, a.scope, {"k1", rows[1].row, "h2"}));
+    must(ledger().see(transaction, a.scope,
+                      {"k1", rows[1].row,
+                       std::string("h\0\xff"
+                                   "2",
+                                   4)}));
   });
   auto seen = must(ledger().sightings(context, a.scope));
   std::sort(seen.begin(), seen.end(), [](const Sighting& x, const Sighting& y) { return x.key < y.key; });
   ASSERT_EQ(seen.size(), 2u);
-  EXPECT_EQ(seen[1].hash, "h2");
+  EXPECT_EQ(seen[1].hash, std::string("h\0\xff"
+                                      "2",
+                                      4));
   EXPECT_EQ(seen[1].row, rows[1].row);
   EXPECT_EQ(must(ledger().seers(context, rows[0].row)).size(), 3u);
   EXPECT_EQ(must(ledger().seers(context, rows[2].row)).size(), 0u);
