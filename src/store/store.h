@@ -45,6 +45,8 @@ class Documents {
   virtual Result<std::optional<Document>> find_row(Transaction&, RowId) = 0;
   virtual Result<ListPage> list(const Context&, const ListSpec&) = 0;
   virtual Result<std::int64_t> count(const Context&, const ListSpec&) = 0;
+  virtual Result<std::vector<Facet>> facets(const Context&, const FacetSpec&) = 0;
+  virtual Result<SearchPage> search(const Context&, const SearchSpec&) = 0;
 
   /// The row of an owner with this provider identity, soft-deleted ones included.
   virtual Result<std::optional<Document>> find_key(Transaction&, const model::Entity&, const Principal& owner,
@@ -74,8 +76,9 @@ class Documents {
   struct HistorySpec {
     std::optional<RowId> row = {};     ///< of one document
     std::optional<ObjectId> run = {};  ///< of one run
-    std::int64_t before = 0;           ///< rows older than this history id; 0 = from the newest
-    std::int64_t after = 0;            ///< rows newer than this id, oldest first (the feed); excludes `before`
+    std::optional<Principal> actor = {};
+    std::int64_t before = 0;  ///< rows older than this history id; 0 = from the newest
+    std::int64_t after = 0;   ///< rows newer than this id, oldest first (the feed); excludes `before`
     std::size_t limit = 50;
   };
   virtual Result<std::vector<HistoryRow>> history(const Context&, const HistorySpec&) = 0;

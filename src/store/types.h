@@ -150,6 +150,41 @@ struct ListPage {
   std::string previous = {};  ///< cursor of the page before; empty at the start
 };
 
+/// Values of indexed fields and how many documents of a list have each.
+struct FacetSpec {
+  ListSpec list = {};                    ///< filter, viewer and activity; sort, limit and cursor are ignored
+  std::vector<std::string> fields = {};  ///< declared paths with a column; kInvalid for another
+  std::size_t limit = 50;                ///< values a field, the most frequent first
+};
+struct Facet {
+  std::string field = {};
+  std::vector<std::pair<std::string, std::int64_t>> values = {};
+  std::int64_t others = 0;   ///< documents with further values
+  std::int64_t missing = 0;  ///< documents without a value that the column holds
+};
+
+/// A search as people type: names, ids, tags, addresses, over several kinds.
+struct SearchSpec {
+  std::string text = {};  ///< words that must all occur, a network ("10.1.0.0/16"), an address, or an id
+  std::vector<const model::Entity*> kinds = {};
+  Principal principal = {};  ///< sees what it holds a role on, and everything of kinds without access
+  bool everything = false;
+  std::size_t limit = 10;  ///< hits a kind
+};
+struct SearchHit {
+  ListItem item = {};
+  std::string match = {};  ///< the text that matched, in lower case
+};
+struct SearchGroup {
+  const model::Entity* entity = nullptr;
+  std::vector<SearchHit> hits = {};  ///< best first
+  std::int64_t found = 0;            ///< of those looked at
+};
+struct SearchPage {
+  std::vector<SearchGroup> groups = {};  ///< best hit first
+  bool capped = false;                   ///< there may be more: a longer text finds them
+};
+
 // ---- discovery's ledger -------------------------------------------------------------------------------------------
 
 enum class RunState { kQueued, kRunning, kRetrying, kSuccess, kPartial, kFailed, kHeld, kCanceled };

@@ -1,4 +1,5 @@
 // PostgreSQL's spelling of what the shared statements need.
+#include "base/log.h"
 #include "store_postgres/connection.h"
 #include "store_sql/schema.h"
 
@@ -63,6 +64,35 @@ class PostgresDialect final : public store_sql::Dialect {
   const char* least_number() const override { return "'-Infinity'::float8"; }
   const char* explain() const override { return "EXPLAIN "; }
   int plan_column() const override { return 0; }
+
+  std::optional<Sql> text_search(const std::vector<std::string>& words) const override {
+    Sql sql("FROM search s WHERE TRUE");
+    bool any = false;
+    for (const std::string& word : words) {
+      any = any || word.size() >= 3;
+      sql.add(" AND s.text LIKE ?").bind("%" + like_escaped(word) + "%");
+    }
+    return any ? std::optional(sql) : std::nullopt;
+  }
+  Sql text_candidates(std::string_view needle) const override {
+    return Sql("SELECT id FROM search WHERE text LIKE ?").bind("%" + like_escaped(needle) + "%");
+  }
+  Result<void> index_text(Session&, std::int64_t, const std::optional<std::string>&,
+                          const std::string&) const override {
+    return {};
+  }
+  Result<void> forget_texts(Session&, std::int64_t) const override { return {}; }
+  Result<void> prepare_search(Session& session) const override {
+    Query known = session.query("SELECT to_regclass('search_trigrams') IS NOT NULL");
+    TRY(known.step());
+    if (known.integer(0) != 0) return {};
+    if (const auto extension = session.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm"); !extension.ok()) {
+      log::warn("the extension pg_trgm is missing: a search reads every text",
+                {{"hint", "CREATE EXTENSION pg_trgm as an administrator of the database, then start again"}});
+      return {};
+    }
+    return session.execute("CREATE INDEX search_trigrams ON search USING gin (text gin_trgm_ops)");
+  }
 
   const char* begin_write() const override { return "BEGIN"; }
   std::string ddl(std::string_view text) const override {

@@ -1,3 +1,4 @@
+#include "store/search_text.h"
 #include "store_sql/ports.h"
 #include "store_sql/store.h"
 
@@ -67,7 +68,9 @@ Result<void> check_derived(Session& db, const Table& table, std::vector<std::str
   std::string sql = table.select_sql;
   std::string columns = ", d.list_json, n.odd";
   for (const std::string& column : table.columns) columns += ", n." + column;
+  columns += ", s.kind, s.acl, s.active, s.text";
   sql.insert(sql.find(" FROM "), columns);
+  sql += " LEFT JOIN search s ON s.id = n.id";
   std::int64_t stale = 0;
   Query query = db.query(Sql(sql));
   for (;;) {
@@ -86,6 +89,8 @@ Result<void> check_derived(Session& db, const Table& table, std::vector<std::str
         same = same && query.null(at);
       ++at;
     }
+    same = same && query.integer(at) == table.kind && query.integer(at + 1) == document.access &&
+           (query.integer(at + 2) != 0) == document.active && query.text(at + 3) == store::search_text(document).text;
     if (!same) ++stale;
   }
   if (stale != 0) out.push_back(fmt::format("{}: rows that differ from their bodies: {}", table.entity->name, stale));

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "store_sql/ports.h"
+#include "store_sql/search.h"
 
 namespace maestro::store_sql {
 
@@ -204,6 +205,7 @@ Result<void> SqlDocuments::insert(store::Transaction& transaction, Document& doc
       count_facet(work, *table, column, document.active, values[column], +1);
   }
   TRY(note_odd(work, *table, odd));
+  TRY(add_to_search(work.db, *table, document));
   ++work.counts[{table->kind, document.access, document.active}];
   return write_history(work, *table, document, change);
 }
@@ -232,6 +234,7 @@ Result<void> SqlDocuments::update(store::Transaction& transaction, const Documen
           .run());
   if (work.db.changes() != 1) return conflict("The document was changed by somebody else in the meantime");
   TRY(update_narrow(work, *table, before, after));
+  TRY(update_search(work.db, *table, before, after));
   if (before.active != after.active || before.access != after.access) {
     --work.counts[{table->kind, before.access, before.active}];
     ++work.counts[{table->kind, after.access, after.active}];
@@ -310,6 +313,7 @@ Result<std::vector<store::HistoryRow>> SqlDocuments::history(const Context& cont
     const auto& bytes = spec.run->bytes();
     sql.add(" AND run = ?").bind(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), true);
   }
+  if (spec.actor) sql.add(" AND actor = ?").bind(owner_bytes(*spec.actor), true);
   sql.add(spec.after > 0 ? " ORDER BY id LIMIT ?" : " ORDER BY id DESC LIMIT ?")
       .bind(static_cast<std::int64_t>(spec.limit));
   Query query = db->query(sql);

@@ -300,7 +300,7 @@ bool List::beyond(const Entry& entry, const Order& order) const {
 
 /// Where the engine cannot test everything: reads what may match, tests it here, and keeps the first ones in order.
 Result<std::vector<List::Entry>> List::sift(const Driver& driver, const Order& order, std::size_t want,
-                                            std::int64_t& total) {
+                                            std::int64_t& total, const std::string& more, const OnMatch& match) {
   const bool bodies = filter_.reads_bodies || (order.key.empty() && want > 0);
   const auto& declared = store::columns(*table_.entity);
   std::vector<std::size_t> read;  // columns that stand in for the body
@@ -316,6 +316,8 @@ Result<std::vector<List::Entry>> List::sift(const Driver& driver, const Order& o
       what.add(", n.").add(table_.columns[i]);
     }
   }
+  const int after = static_cast<int>(read.size()) + 8;
+  if (!more.empty()) what.add(", ").add(more);
   Sql sql = head(driver, what);
   if (bodies) {
     const std::string from = fmt::format(" FROM \"{}\" n", table_.name);
@@ -353,6 +355,7 @@ Result<std::vector<List::Entry>> List::sift(const Driver& driver, const Order& o
     }
     if (!matcher->matches(document)) continue;
     ++total;
+    if (match) match(rows, after);
     if (keep == 0) continue;
     Entry entry{rows.integer(0), rows.integer(1), document.active, rows.value(6)};
     if (order.key.empty()) entry.key = sort_value(document.body, spec_.sort);

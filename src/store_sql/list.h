@@ -14,6 +14,7 @@ class List {
       : core_(core), dialect_(db.dialect()), table_(table), db_(db), spec_(spec) {}
   Result<std::int64_t> count();
   Result<store::ListPage> page();
+  Result<std::vector<store::Facet>> facets(const std::vector<std::string>& fields, std::size_t limit);
   /// From now on the query plan of every statement is appended to `plans`.
   void explain_to(std::vector<std::string>* plans) { plans_ = plans; }
 
@@ -57,7 +58,15 @@ class List {
   Result<std::vector<Entry>> walk(const Driver& driver, const Order& order, std::size_t want);
   Result<std::vector<Entry>> scan(const Driver& driver, const Order& order, std::size_t want, std::int64_t& total);
   Result<store::ListPage> finish(std::vector<Entry> entries, std::int64_t total);
-  Result<std::vector<Entry>> sift(const Driver& driver, const Order& order, std::size_t want, std::int64_t& total);
+  /// `match` is called with every row that matches; the columns `more` begin at its `from`.
+  using OnMatch = std::function<void(const Query& row, int from)>;
+  Result<std::vector<Entry>> sift(const Driver& driver, const Order& order, std::size_t want, std::int64_t& total,
+                                  const std::string& more = {}, const OnMatch& match = {});
+  using Counted = std::vector<std::unordered_map<std::string, std::int64_t>>;
+  Result<void> group(const Driver& driver, const std::vector<std::size_t>& columns, Counted& values,
+                     std::vector<std::int64_t>& missing);
+  Result<void> count_values(const Driver& driver, const std::vector<std::size_t>& columns, Counted& values,
+                            std::vector<std::int64_t>& missing);
   bool beyond(const Entry& entry, const Order& order) const;
   Query query(const Sql& sql);
 
@@ -76,6 +85,7 @@ class List {
   std::string fingerprint_;
   std::optional<Cursor> cursor_;
   std::int64_t cursor_row_ = 0;
+  std::string scratch_;
 };
 
 }  // namespace maestro::store_sql

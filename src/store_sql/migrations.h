@@ -52,6 +52,16 @@ CREATE INDEX job_due ON job (lane, due, id);
 CREATE TABLE facet (kind @int NOT NULL, field @text NOT NULL, active @int NOT NULL, value @text NOT NULL, n @int NOT NULL,
   PRIMARY KEY (kind, field, active, value)) @compact;
 )",
+    R"(
+CREATE TABLE search (id @row, kind @int NOT NULL, acl @int NOT NULL, active @int NOT NULL, text @text NOT NULL);
+CREATE INDEX search_acl ON search (acl);
+CREATE TABLE address (lo @blob NOT NULL, id @int NOT NULL, hi @blob NOT NULL, PRIMARY KEY (lo, id)) @compact;
+ALTER TABLE kind ADD COLUMN search @text NOT NULL DEFAULT '';
+CREATE INDEX history_actor ON history (actor, id);
+CREATE TABLE request (principal @blob NOT NULL, key @text NOT NULL, hash @blob NOT NULL, status @int NOT NULL, body @text NOT NULL,
+  expires @int NOT NULL, PRIMARY KEY (principal, key)) @compact;
+CREATE INDEX request_expires ON request (expires);
+)",
 };
 
 }  // namespace maestro::store_sql

@@ -13,6 +13,8 @@ class SqlDocuments final : public store::Documents {
   Result<std::optional<store::Document>> find_row(store::Transaction&, store::RowId) override;
   Result<store::ListPage> list(const Context&, const store::ListSpec&) override;
   Result<std::int64_t> count(const Context&, const store::ListSpec&) override;
+  Result<std::vector<store::Facet>> facets(const Context&, const store::FacetSpec&) override;
+  Result<store::SearchPage> search(const Context&, const store::SearchSpec&) override;
   Result<std::optional<store::Document>> find_key(store::Transaction&, const model::Entity&, const Principal& owner,
                                                   std::string_view key) override;
   Result<std::vector<store::Document>> find_value(store::Transaction&, const model::Entity&,

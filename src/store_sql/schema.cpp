@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "store_sql/migrations.h"
+#include "store_sql/search.h"
 
 namespace maestro::store_sql {
 namespace {
@@ -84,7 +85,7 @@ std::string refill_sql(const Table& table) {
 }
 
 /// Computes narrow columns and list texts of every row again, some thousand rows a transaction.
-Result<void> refill(Session& connection, const Table& table) {
+Result<void> refill(Session& connection, const Table& table, bool search) {
   const std::string page_sql = fmt::format("{} WHERE n.id > ? ORDER BY n.id LIMIT ?", table.select_sql);
   const std::string update_sql = refill_sql(table);
   for (std::int64_t after = 0;;) {
@@ -116,6 +117,7 @@ Result<void> refill(Session& connection, const Table& table) {
         TRY(connection.query("UPDATE doc SET list_json = ? WHERE id = ?")
                 .bind(store::list_text(document), document.row)
                 .run());
+        if (search) TRY(add_to_search(connection, table, document));
       }
       return connection.query("UPDATE kind SET odd = odd | ? WHERE id = ?").bind(all, table.kind).run();
     }));
@@ -134,26 +136,29 @@ Result<void> count_facets(Session& connection, const Table& table) {
 }
 
 Result<void> reconcile(Session& connection, Table& table) {
-  std::string columns, list;
+  std::string columns, list, search;
   TRY(in_transaction(connection, [&]() -> Result<void> {
     TRY(connection
             .query("INSERT INTO kind (name, odd, columns, list) VALUES (?, 0, '', '') ON CONFLICT (name) DO NOTHING")
             .bind(table.entity->name)
             .run());
-    Query query = connection.query("SELECT id, columns, list FROM kind WHERE name = ?");
+    Query query = connection.query("SELECT id, columns, list, search FROM kind WHERE name = ?");
     query.bind(table.entity->name);
     TRY(query.step());
     table.kind = query.integer(0);
     columns = query.string(1);
     list = query.string(2);
+    search = query.string(3);
     return reconcile_columns(connection, table);
   }));
-  if (columns != table.columns_signature || list != table.list_signature) {
-    TRY(refill(connection, table));
+  const bool searched = search == table.search_signature;
+  if (columns != table.columns_signature || list != table.list_signature || !searched) {
+    if (!searched) TRY(in_transaction(connection, [&] { return clear_search(connection, table); }));
+    TRY(refill(connection, table, !searched));
     TRY(in_transaction(connection, [&]() -> Result<void> {
       TRY(count_facets(connection, table));
-      return connection.query("UPDATE kind SET columns = ?, list = ? WHERE id = ?")
-          .bind(table.columns_signature, table.list_signature, table.kind)
+      return connection.query("UPDATE kind SET columns = ?, list = ?, search = ? WHERE id = ?")
+          .bind(table.columns_signature, table.list_signature, table.search_signature, table.kind)
           .run();
     }));
   }
@@ -164,6 +169,7 @@ Result<void> reconcile(Session& connection, Table& table) {
 
 Result<std::vector<Table>> prepare_schema(Session& connection) {
   TRY(migrate(connection));
+  TRY(connection.dialect().prepare_search(connection));
   std::vector<Table> tables;
   for (const model::Entity* entity : model::entities()) {
     tables.push_back(Table::derive(*entity));

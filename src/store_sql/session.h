@@ -199,6 +199,19 @@ class Dialect {
   virtual const char* explain() const = 0;
   virtual int plan_column() const = 0;  ///< of a row of explain(), where its words are
 
+  // Search.
+  /// FROM and WHERE of the candidates for words that must all occur (lower case), as `s`; nullopt when every word is
+  /// too short. May let through too much, never too little.
+  virtual std::optional<Sql> text_search(const std::vector<std::string>& words) const = 0;
+  /// Row ids of documents whose search text may hold the needle (three characters or more).
+  virtual Sql text_candidates(std::string_view needle) const = 0;
+  /// Keeps the engine's index of search texts in line; where the engine does that by itself, nothing.
+  virtual Result<void> index_text(Session& session, std::int64_t row, const std::optional<std::string>& before,
+                                  const std::string& after) const = 0;
+  virtual Result<void> forget_texts(Session& session, std::int64_t kind) const = 0;
+  /// The index itself, when it is not there.
+  virtual Result<void> prepare_search(Session& session) const = 0;
+
   // Schema.
   virtual const char* begin_write() const = 0;
   /// @id, @int, @real, @text, @blob and @compact become the engine's words.

@@ -1,5 +1,7 @@
 #include "store_sql/tables.h"
 
+#include "store/search_text.h"
+
 namespace maestro::store_sql {
 namespace {
 
@@ -55,6 +57,7 @@ Table Table::derive(const model::Entity& entity) {
     table.columns_signature +=
         fmt::format("{}:{}:{};", column.path, static_cast<int>(column.kind), static_cast<int>(column.index));
   }
+  table.search_signature = store::search_signature(entity);
   table.columns_signature += "2";  // texts of at most 400 bytes
   for (const std::string& path : model::list_paths(entity)) table.list_signature += path + ";";
 

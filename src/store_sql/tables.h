@@ -32,6 +32,7 @@ struct Table {
   std::string select_sql;             ///< head of the above, to be continued with a WHERE on n and d
   std::string columns_signature;      ///< changes when narrow rows must be computed again
   std::string list_signature;         ///< changes when list texts must be written again
+  std::string search_signature;       ///< changes when search texts must be written again
 
   /// The SQL name of the column that holds a path, fixed ones included; empty when there is none.
   std::string_view column_of(std::string_view path) const;

@@ -1,5 +1,6 @@
 // SQLite's spelling of what the shared statements need.
 #include "store_sql/schema.h"
+#include "store_sql/search.h"
 #include "store_sqlite/connection.h"
 
 namespace maestro::store_sqlite {
@@ -18,6 +19,21 @@ Result<std::int64_t> pragma(Session& session, const char* name) {
   Query query = session.query(Sql(fmt::format("PRAGMA {}", name)));
   TRY_ASSIGN(const bool row, query.step());
   return row ? query.integer(0) : 0;
+}
+
+/// All trigrams of all words, for MATCH.
+std::string match_of(const std::vector<std::string>& words) {
+  constexpr std::size_t kMost = 12;
+  std::string out;
+  for (const std::string& word : words) {
+    for (const std::string& trigram : store_sql::trigrams(word, kMost)) {
+      if (!out.empty()) out += " AND ";
+      out += '"';
+      for (const char c : trigram) out += c == '"' ? "\"\"" : std::string(1, c);
+      out += '"';
+    }
+  }
+  return out;
 }
 
 class SqliteDialect final : public store_sql::Dialect {
@@ -52,6 +68,37 @@ class SqliteDialect final : public store_sql::Dialect {
   const char* least_number() const override { return "-9e999"; }
   const char* explain() const override { return "EXPLAIN QUERY PLAN "; }
   int plan_column() const override { return 3; }
+
+  std::optional<Sql> text_search(const std::vector<std::string>& words) const override {
+    const std::string match = match_of(words);
+    if (match.empty()) return std::nullopt;
+    return Sql("FROM search_fts f CROSS JOIN search s ON s.id = f.rowid WHERE search_fts MATCH ?").bind(match);
+  }
+  Sql text_candidates(std::string_view needle) const override {
+    return Sql("SELECT rowid FROM search_fts WHERE search_fts MATCH ?").bind(match_of({std::string(needle)}));
+  }
+  Result<void> index_text(Session& session, std::int64_t row, const std::optional<std::string>& before,
+                          const std::string& after) const override {
+    if (before) {
+      TRY(session.query("INSERT INTO search_fts (search_fts, rowid, text) VALUES ('delete', ?, ?)")
+              .bind(row, *before)
+              .run());
+    }
+    return session.query("INSERT INTO search_fts (rowid, text) VALUES (?, ?)")
+        .bind(row, store_sql::Borrowed{after})
+        .run();
+  }
+  Result<void> forget_texts(Session& session, std::int64_t kind) const override {
+    return session
+        .query("INSERT INTO search_fts (search_fts, rowid, text) SELECT 'delete', id, text FROM search WHERE kind = ?")
+        .bind(kind)
+        .run();
+  }
+  Result<void> prepare_search(Session& session) const override {
+    // The texts stand in `search`, and phrases are not needed: what the trigrams find is looked at again.
+    return session.execute(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS search_fts USING fts5(text, content='', detail=none, tokenize='trigram')");
+  }
 
   const char* begin_write() const override { return "BEGIN IMMEDIATE"; }
   std::string ddl(std::string_view text) const override {
