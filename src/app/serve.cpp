@@ -11,6 +11,7 @@
 #include "api/routes/tables.h"
 #include "api/services.h"
 #include "app/assets.h"
+#include "app/open_store.h"
 #include "app/roles.h"
 #include "app/secrets.h"
 #include "base/log.h"
@@ -20,25 +21,9 @@
 #include "jobs/watchdog.h"
 #include "jobs/workers.h"
 #include "provider/clouds.h"
-#include "store_sqlite/store.h"
 
 namespace maestro::app {
 namespace {
-
-Result<std::string> store_path(const Config& config) {
-  const std::string& store = config.text("store");
-  if (store.empty()) return config.text("data") + "/maestro.db";
-  if (store.starts_with("sqlite:") && store.size() > 7) return store.substr(7);
-  if (store.starts_with("mongodb")) {
-    return invalid(
-        "Setting store: MongoDB is not used any more. An installation of the original moves over by importing a dump "
-        "of its "
-        "database; the import is not part of this version yet");
-  }
-  if (store.starts_with("postgres"))
-    return invalid("Setting store: PostgreSQL is not supported by this version yet; use sqlite:PATH");
-  return invalid("Setting store: expected sqlite:PATH");
-}
 
 /// One key for the life of a store: another one could open none of its credentials.
 Result<void> check_key(store::Store& store, const auth::Keyring& keyring) {
@@ -120,7 +105,7 @@ Result<void> serve(Config config, const std::string& version) {
       provider::make_curl_transport({.allow = config.text("egress-allow"),
                                      .total_timeout_ms = static_cast<long>(config.number("provider-timeout") * 1000)}));
   const SystemClock clock;
-  TRY_ASSIGN(const auto store, store_sqlite::open({.path = path, .clock = &clock}));
+  TRY_ASSIGN(const auto store, open_store(config, clock));
   TRY(check_key(*store, keyring));
 
   const auto clouds = provider::make_clouds(
