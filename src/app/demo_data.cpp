@@ -11,6 +11,9 @@ using Steady = std::chrono::steady_clock;
 
 double seconds_since(Steady::time_point began) { return std::chrono::duration<double>(Steady::now() - began).count(); }
 
+/// Pages that rows go to at random, one an index, should stay in memory: else each is read and written many times.
+int cache_for(std::int64_t documents) { return static_cast<int>(std::min<std::int64_t>(128 + documents / 500, 2048)); }
+
 }  // namespace
 
 Result<void> make_demo_data(Config config, const DemoData& wanted, std::ostream& out, std::ostream& log) {
@@ -27,7 +30,7 @@ Result<void> make_demo_data(Config config, const DemoData& wanted, std::ostream&
   TRY(load_secrets(config));
   TRY(check_secrets(config));
   FakeClock clock(from_ms(0));
-  TRY_ASSIGN(const auto store, open_store(config, clock));
+  TRY_ASSIGN(const auto store, open_store(config, clock, cache_for(options.documents)));
 
   const auto began = Steady::now();
   auto told = began;

@@ -19,9 +19,9 @@ Result<std::string> store_path(const Config& config) {
   return invalid("Setting store: expected sqlite:PATH");
 }
 
-Result<std::unique_ptr<store::Store>> open_store(const Config& config, const Clock& clock) {
+Result<std::unique_ptr<store::Store>> open_store(const Config& config, const Clock& clock, int cache_mib) {
   TRY_ASSIGN(const std::string path, store_path(config));
-  return store_sqlite::open({.path = path, .clock = &clock});
+  return store_sqlite::open({.path = path, .cache_mib = cache_mib, .clock = &clock});
 }
 
 }  // namespace maestro::app

@@ -14,6 +14,7 @@ namespace maestro::app {
 Result<std::string> store_path(const Config& config);
 
 /// Opens it, making it when it does not exist; `clock` must outlive it. The data folder must exist.
-Result<std::unique_ptr<store::Store>> open_store(const Config& config, const Clock& clock);
+/// `cache_mib`: page cache; more than the default for a bulk load into many indexes.
+Result<std::unique_ptr<store::Store>> open_store(const Config& config, const Clock& clock, int cache_mib = 64);
 
 }  // namespace maestro::app

@@ -7,9 +7,9 @@ namespace maestro::demo {
 namespace {
 
 constexpr Millis kSpan = std::chrono::hours(24 * 730);
-constexpr std::int64_t kPlacesShare = 100, kLeastPlaces = 6, kMostPlaces = 2000;
+constexpr std::int64_t kPlacesShare = 500, kLeastPlaces = 6, kMostPlaces = 2000;
 /// Documents of a slice: below what one transaction may hold, and enough to be worth one.
-constexpr std::int64_t kSlice = 500;
+constexpr std::int64_t kSlice = 1500;
 
 constexpr std::uint64_t kPlace = 10, kFate = 20, kTime = 30;
 
@@ -86,8 +86,9 @@ void Estate::open_places() {
     place.account = place.aws ? fmt::format("{:012}", 100'000'000'000 + random.below(899'999'999'999)) : random.hex(32);
     place.access = access_->of(kPlace, i, -1);
     place.team = access_->team_of(place.access);
-    // One after the other over three quarters of the time; nobody connects clouds before there are people.
-    const std::int64_t step = span * 3 / 4 / count;
+    place.owner = company_->team(place.team);
+    // One after the other until shortly before the end; nobody connects clouds before there are people.
+    const std::int64_t step = span * 9 / 10 / count;
     place.opened = from_ + Millis(span / 50 + step * i + random.below(step));
     place.datacenter = make_id(seed(), "datacenters", i, place.opened);
     place.connection = make_id(seed(), "connections", i, place.opened);
@@ -183,7 +184,7 @@ Item Estate::item(const Slice& slice, std::int64_t index) const {
           .place = place,
           .by_hand = fate(slice.kind, place, index).by_hand,
           .made = slice.made,
-          .id = id(slice, index).hex()};
+          .id = id(slice, index)};
 }
 
 }  // namespace maestro::demo

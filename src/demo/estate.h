@@ -24,7 +24,8 @@ struct Place {
   std::vector<std::string> regions;
   std::string account;  ///< the provider's number of it
   std::int64_t access = 0;
-  std::int64_t team = 0;  ///< that connected it: whose documents these are
+  std::int64_t team = 0;
+  Holder owner;  ///< the team that connected it: whose documents these are
   Time opened{};
   ObjectId datacenter, connection;
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/id.h"
+#include "base/time.h"
 #include "demo/random.h"
 #include "json/json.h"
 #include "model/entity.h"
@@ -24,7 +26,7 @@ struct Item {
   const Place* place = {};  ///< nullptr for what stands in no place
   bool by_hand = false;     ///< a person enters it; a connection finds it otherwise
   Time made{};              ///< when it is entered or found
-  std::string id;           ///< hex
+  ObjectId id = {};
 
   /// `what` tells questions apart; a kind numbers its own.
   Random random(std::uint64_t what) const;

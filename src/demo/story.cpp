@@ -1,5 +1,7 @@
 #include "demo/story.h"
 
+#include "base/crypto.h"
+#include "base/text.h"
 #include "inventory/provenance.h"
 
 namespace maestro::demo {
@@ -122,20 +124,16 @@ Result<void> Teller::make(store::Transaction& tx, const Item& item, Tally& tally
   const Kind& kind = *kinds()[item.kind];
   const model::Entity& entity = entity_of(kind);
   Document document;
-  document.id = *ObjectId::parse(item.id);
+  document.id = item.id;
   document.entity = &entity;
   document.created = kind.created != nullptr && !item.by_hand ? kind.created(item) : tx.now();
   document.updated = tx.now();
-  Holder owner;
-  if (item.place != nullptr) {
-    owner = estate_.company().team(item.place->team);
-    document.owner = owner.principal;
-  }
+  if (item.place != nullptr) document.owner = item.place->owner.principal;
   std::int64_t set = -1;
   if (entity.access != model::Access::kNone) {
     set = estate_.access_set(item.kind, item.place, item.index);
     TRY_ASSIGN(document.access, set_id(tx, set));
-    if (entity.shows_owner) document.body["owner"] = owner_object(owner);
+    if (entity.shows_owner) document.body["owner"] = owner_object(item.place->owner);
   }
   json::Object fields;
   kind.describe(item, 0, fields);
@@ -178,8 +176,8 @@ Result<void> Teller::change(store::Transaction& tx, const Item& item, const Sess
   const Kind& kind = *kinds()[item.kind];
   const bool by_person = session.step == Session::Step::kEdit;
   const Fate fate = estate_.fate(item.kind, item.place, item.index);
-  TRY_ASSIGN(auto found, store_.documents().find(tx, entity_of(kind), *ObjectId::parse(item.id)));
-  if (!found) return conflict(fmt::format("A document of the demo data is gone: {} {}", kind.entity, item.id));
+  TRY_ASSIGN(auto found, store_.documents().find(tx, entity_of(kind), item.id));
+  if (!found) return conflict(fmt::format("A document of the demo data is gone: {} {}", kind.entity, item.id.hex()));
   Document before = std::move(*found);
   Document after = before;
   if (fate.rounds >= session.round && fate.by_person[session.round - 1] == by_person) {
@@ -206,22 +204,27 @@ Result<void> Teller::change(store::Transaction& tx, const Item& item, const Sess
   return {};
 }
 
-void Teller::append(const Document& document, std::int64_t set, std::string& text) const {
-  json::Array roles;
-  if (document.access != 0)
-    for (const store::RoleEntry& entry : estate_.access().entries(set)) roles.emplace_back(entry.wire);
-  json::Object all{{"_id", document.id.hex()},
-                   {"active", document.active},
-                   {"body", document.body},
-                   {"created_at", to_ms(document.created)},
-                   {"key", document.key},
-                   {"kind", document.entity->name},
-                   {"owner", document.owner.id.hex()},
-                   {"provenance", document.provenance},
-                   {"roles", std::move(roles)},
-                   {"updated_at", to_ms(document.updated)}};
-  text += json::canonical(json::Value(std::move(all)));
-  text += '\n';
+const std::string& Teller::roles_hash(std::int64_t set) {
+  std::string& known = roles_hashes_[static_cast<std::size_t>(set)];
+  if (known.empty()) {
+    std::string text;
+    for (const store::RoleEntry& entry : estate_.access().entries(set)) text += json::write(entry.wire);
+    known = text::to_hex(crypto::sha256(text));
+  }
+  return known;
+}
+
+void Teller::append(Document& document, std::int64_t set, std::string& text) {
+  text += fmt::format("{} {} {} {} {} {} {} {} ", document.entity->name, document.id.hex(), document.active,
+                      to_ms(document.created), to_ms(document.updated), document.owner.id.hex(), document.key,
+                      document.access == 0 ? std::string("-") : roles_hash(set));
+  // Moved there and back: a copy would cost more than the text.
+  for (json::Object* part : {&document.body, &document.provenance}) {
+    json::Value value(std::move(*part));
+    text += json::canonical(value);
+    text += '\n';
+    *part = std::move(value.get_object());
+  }
 }
 
 }  // namespace maestro::demo

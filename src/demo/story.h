@@ -33,7 +33,8 @@ class Teller {
       : store_(store),
         estate_(estate),
         password_hash_(std::move(password_hash)),
-        sets_(static_cast<std::size_t>(estate.access().count()), 0) {}
+        sets_(static_cast<std::size_t>(estate.access().count()), 0),
+        roles_hashes_(sets_.size()) {}
 
   /// The context that a session's transaction must run in.
   Context acting(const Context& context, const Session& session) const;
@@ -53,13 +54,15 @@ class Teller {
                       std::string& text);
   Result<void> write(store::Transaction& tx, const store::Document& before, store::Document& after, const char* verb,
                      Tally& tally);
-  void append(const store::Document& document, std::int64_t set, std::string& text) const;
+  void append(store::Document& document, std::int64_t set, std::string& text);
+  const std::string& roles_hash(std::int64_t set);
 
   store::Store& store_;
   const Estate& estate_;
   std::string password_hash_;
   std::vector<store::SetId> sets_;  ///< by number; 0 = not yet known
   std::vector<std::pair<std::int64_t, store::SetId>> fresh_;
+  std::vector<std::string> roles_hashes_;  ///< by number; empty = not yet made
 };
 
 }  // namespace maestro::demo

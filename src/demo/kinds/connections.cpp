@@ -20,7 +20,7 @@ void describe(const Item& item, int, json::Object& fields) {
     fields["user_domain_id"] = "default";
     fields["api_version"] = "3";
   }
-  claims["ref"] = item.id;
+  claims["ref"] = item.id.hex();
   claims["use"] = "conn";
   fields["conn"] = auth::sign_token("an envelope of demo data, which opens nothing", claims);
   fields["name"] = place.connection_name();
@@ -32,7 +32,7 @@ void describe(const Item& item, int, json::Object& fields) {
   json::Array regions;
   for (const std::string& region : place.regions) regions.emplace_back(region);
   fields["regions"] = std::move(regions);
-  const Holder owner = item.estate.company().team(place.team);
+  const Holder& owner = place.owner;
   fields["owner_user"] = json::Object{{"name", owner.name},
                                       {"email", owner.email},
                                       {"_id", owner.principal.id.hex()},

@@ -57,6 +57,11 @@ void edit(const Item& item, int round, const json::Object&, json::Object& fields
 
 std::span<const Size> sizes(bool aws) { return aws ? std::span<const Size>(kAws) : std::span<const Size>(kOpenstack); }
 
+json::Value whole_or(double number) {
+  const auto whole = static_cast<std::int64_t>(number);
+  return static_cast<double>(whole) == number ? json::Value(whole) : json::Value(number);
+}
+
 json::Object placement(const Place& place, const std::string& region) {
   return {{"_id", place.datacenter.hex()}, {"name", place.name}, {"provider", place.provider}, {"region", region}};
 }

@@ -21,6 +21,8 @@ struct Size {
   int weight;
 };
 std::span<const Size> sizes(bool aws);
+/// A number as JSON has it: 8, not 8.0.
+json::Value whole_or(double number);
 
 /// What a machine or flavor says about where it is.
 json::Object placement(const Place& place, const std::string& region);

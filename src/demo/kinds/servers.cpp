@@ -230,7 +230,7 @@ void describe(const Item& item, int round, json::Object& fields) {
   const std::string name = host_name(item, is);
   const std::string inside = private_address(item);
   const std::string id = instance_id(item);
-  const std::string team = item.estate.company().team(place.team).name;
+  const std::string& team = place.owner.name;
   fields["unique_id"] = id;
   fields["name"] = name;
   fields["hostname"] = fmt::format("{}.{}.example.internal", name, place.name);
@@ -240,7 +240,7 @@ void describe(const Item& item, int round, json::Object& fields) {
   if (!outside.empty()) fields["ipv4_public"] = outside;
   fields["dns_private"] = fmt::format("{}.{}.compute.internal", name, is.code);
   fields["cpu"] = has.cpu;
-  fields["memory"] = has.memory_gib;
+  fields["memory"] = whole_or(has.memory_gib);
   fields["os"] =
       json::Object{{"base", system.base}, {"dist", system.dist}, {"version", upgraded ? system.next : system.version}};
   json::Object where = placement(place, is.region);
