@@ -26,10 +26,10 @@ Result<StoreAddress> store_address(const Config& config) {
   return parse_store(config.text("store"), config.text("data"));
 }
 
-Result<std::unique_ptr<store::Store>> open_store(const StoreAddress& address, const Clock& clock) {
+Result<std::unique_ptr<store::Store>> open_store(const StoreAddress& address, const Clock& clock, int cache_mib) {
   if (address.kind == StoreAddress::Kind::kPostgres)
     return store_postgres::open({.url = address.path, .clock = &clock});
-  return store_sqlite::open({.path = address.path, .clock = &clock});
+  return store_sqlite::open({.path = address.path, .cache_mib = cache_mib, .clock = &clock});
 }
 
 }  // namespace maestro::app

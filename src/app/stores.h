@@ -19,6 +19,7 @@ struct StoreAddress {
 /// "sqlite:PATH" or "postgresql://..."; empty = sqlite:DATA/maestro.db. kInvalid names the setting.
 Result<StoreAddress> parse_store(const std::string& store, const std::string& data);
 Result<StoreAddress> store_address(const Config& config);
-Result<std::unique_ptr<store::Store>> open_store(const StoreAddress& address, const Clock& clock);
+/// `cache_mib`: of the page cache, where it is ours.
+Result<std::unique_ptr<store::Store>> open_store(const StoreAddress& address, const Clock& clock, int cache_mib = 64);
 
 }  // namespace maestro::app
