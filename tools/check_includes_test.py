@@ -63,6 +63,8 @@ def test_refuses_relative_paths_and_unknown_modules():
         ("store/match.cpp", "sqlite3.h", False),
         ("store/match.cpp", "regex", False),
         ("store/match.cpp", "re2/re2.h", True),
+        ("api/pattern.cpp", "re2/re2.h", True),
+        ("api/list_query.cpp", "re2/re2.h", False),
     ],
 )
 def test_keeps_each_library_behind_its_wall(path, include, allowed):

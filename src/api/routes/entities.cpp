@@ -3,6 +3,7 @@
 #include "api/routes/answers.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
+#include "api/sparse_fields.h"
 #include "connections/connections.h"
 #include "inventory/provenance.h"
 #include "store/projection.h"
@@ -20,7 +21,9 @@ Result<Answer> count(Call& call) { return count_entity(call, call.entity()); }
 Result<Answer> one(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const View view, call.services.inventory.get(call.context, call.entity(), id));
-  return json_answer(200, store::single_object(view.document, *view.access, true, true));
+  TRY_ASSIGN(const Object single,
+             sparse_one(call, call.entity(), store::single_object(view.document, *view.access, true, true)));
+  return json_answer(200, single);
 }
 
 Result<Answer> create(Call& call) {
@@ -206,7 +209,7 @@ Result<ListQuery> servers_here(Call& call) {
 Result<Answer> datacenter_servers(Call& call) {
   TRY_ASSIGN(const ListQuery query, servers_here(call));
   TRY_ASSIGN(const auto page, call.services.store.documents().list(call.context, query.spec));
-  if (page.items.empty() && page.total > 0 && query.spec.cursor.empty()) return not_found("Data not found");
+  if (is_beyond(query, page)) return not_found("Data not found");
   return list_answer(call, *query.spec.entity, query, page);
 }
 

@@ -3,6 +3,7 @@
 #include "api/list_query.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
+#include "api/sparse_fields.h"
 #include "base/text.h"
 #include "inventory/provenance.h"
 #include "model/validate.h"
@@ -60,8 +61,10 @@ Result<std::vector<store::Document>> with_email(store::Transaction& tx, Services
 Result<std::optional<store::Document>> find_by_email(Call& call, std::string_view email) {
   // Exactly as stored is one look into an index; any other case of letters walks the addresses.
   for (const auto op : {store::Condition::Op::kEq, store::Condition::Op::kContains}) {
-    store::ListSpec spec{
-        .entity = &users(), .viewer = {.everything = true, .principal = {}}, .limit = 1000, .count = store::Count::kNone};
+    store::ListSpec spec{.entity = &users(),
+                         .viewer = {.everything = true, .principal = {}},
+                         .limit = 1000,
+                         .count = store::Count::kNone};
     spec.filter.children.push_back({.kind = store::Filter::Kind::kLeaf,
                                     .leaf = {.path = "email", .op = op, .values = {Value(email)}},
                                     .children = {}});
@@ -152,7 +155,9 @@ Result<Answer> change_password(Call& call) {
 
 Result<Answer> me(Call& call) {
   TRY_ASSIGN(const auto view, call.services.inventory.get(call.context, users(), call.context.actor.user));
-  return json_answer(200, store::single_object(view.document, *view.access, true, true));
+  TRY_ASSIGN(const Object single,
+             sparse_one(call, users(), store::single_object(view.document, *view.access, true, true)));
+  return json_answer(200, single);
 }
 
 Result<Answer> patch_me(Call& call) {
@@ -212,7 +217,8 @@ Result<Answer> one(Call& call) {
   // Telephone and address are for oneself.
   if (id != call.context.actor.user)
     for (const char* name : {"phone", "address", "city", "country"}) single.erase(name);
-  return json_answer(200, single);
+  TRY_ASSIGN(const Object sparse, sparse_one(call, users(), std::move(single)));
+  return json_answer(200, sparse);
 }
 
 }  // namespace
