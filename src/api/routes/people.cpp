@@ -1,9 +1,10 @@
 #include "api/routes/people.h"
 
 #include "api/list_query.h"
+#include "api/preconditions.h"
+#include "api/routes/answers.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
-#include "api/sparse_fields.h"
 #include "base/text.h"
 #include "inventory/provenance.h"
 #include "model/validate.h"
@@ -124,7 +125,7 @@ Result<Answer> sign_up(Call& call) {
                    after.body.erase("password");
                    return call.services.store.vault().set_credential(tx, after.id, hash, false);
                  }));
-  return json_answer(201, store::single_object(view.document, *view.access, true, true));
+  return whole_answer(call, 201, view);
 }
 
 Result<Answer> log_in_original(Call& call) {
@@ -155,9 +156,7 @@ Result<Answer> change_password(Call& call) {
 
 Result<Answer> me(Call& call) {
   TRY_ASSIGN(const auto view, call.services.inventory.get(call.context, users(), call.context.actor.user));
-  TRY_ASSIGN(const Object single,
-             sparse_one(call, users(), store::single_object(view.document, *view.access, true, true)));
-  return json_answer(200, single);
+  return one_answer(call, view.document, store::single_object(view.document, *view.access, true, true));
 }
 
 Result<Answer> patch_me(Call& call) {
@@ -172,18 +171,19 @@ Result<Answer> patch_me(Call& call) {
                    // Also the own, unchanged address is refused: clients of the original rely on it.
                    TRY_ASSIGN(const auto same, with_email(tx, call.services, email));
                    return same.empty() ? Result<void>() : Result<void>(taken(email));
-                 }));
+                 },
+                 expected(call)));
   const Object single = store::single_object(patched.view.document, *patched.view.access, false, false);
   Object answer;
   for (const std::string& name : patched.fields)
     if (const Value* value = single.if_contains(name)) answer[name] = *value;
   answer["_id"] = call.context.actor.user.hex();
   answer["user"] = Object{{"_id", call.context.actor.user.hex()}, {"email", call.context.actor.email}};
-  return json_answer(202, answer);
+  return tagged(call, json_answer(202, answer), patched.view.document);
 }
 
 Result<Answer> delete_me(Call& call) {
-  TRY(call.services.inventory.remove(call.context, users(), call.context.actor.user));
+  TRY(call.services.inventory.remove(call.context, users(), call.context.actor.user, {}, expected(call)));
   return empty_answer(204);
 }
 
@@ -217,8 +217,10 @@ Result<Answer> one(Call& call) {
   // Telephone and address are for oneself.
   if (id != call.context.actor.user)
     for (const char* name : {"phone", "address", "city", "country"}) single.erase(name);
-  TRY_ASSIGN(const Object sparse, sparse_one(call, users(), std::move(single)));
-  return json_answer(200, sparse);
+  TRY_ASSIGN(Answer answer, one_answer(call, view.document, std::move(single)));
+  // The two faces of one revision must not be taken for each other by a browser that two people use.
+  if (id != call.context.actor.user) answer.headers.erase("ETag");
+  return answer;
 }
 
 }  // namespace
