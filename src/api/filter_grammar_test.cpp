@@ -9,7 +9,6 @@
 namespace maestro::api {
 namespace {
 
-using store::Condition;
 using store::Filter;
 
 const model::Entity& servers() { return *model::find_entity("servers"); }

@@ -244,7 +244,7 @@ Result<auth::Sessions::Issued> log_in(Call& call) {
 
 std::vector<Route> people_routes() {
   using enum http::Method;
-  return {
+  std::vector<Route> routes = {
       {.method = kGet, .pattern = "/users", .handler = list, .doc = "People who have an account.", .tag = "users"},
       {.method = kPost,
        .pattern = "/users",
@@ -276,6 +276,9 @@ std::vector<Route> people_routes() {
       {.method = kPatch, .pattern = "/me", .handler = patch_me, .doc = "Change one's own record.", .tag = "users"},
       {.method = kDelete, .pattern = "/me", .handler = delete_me, .doc = "Delete one's own account.", .tag = "users"},
   };
+  for (Route& route : routes)
+    if (route.pattern == "/users" || route.pattern == "/users/:id") route.entity = &users();
+  return routes;
 }
 
 }  // namespace maestro::api
