@@ -10,6 +10,7 @@ maestro_module(store DEPENDS base)
 maestro_module(store_sqlite DEPENDS store LINKS SQLite::SQLite3)
 maestro_module(inventory DEPENDS store TEST_DEPENDS store_sqlite)
 maestro_module(http DEPENDS base)
+maestro_module(api DEPENDS http store)
 """
 )
 
@@ -19,7 +20,7 @@ def check(path, text):
 
 
 def test_reads_the_order():
-    assert list(MODULES) == ["base", "store", "store_sqlite", "inventory", "http"]
+    assert list(MODULES) == ["base", "store", "store_sqlite", "inventory", "http", "api"]
     assert MODULES["inventory"].depends == ["store"]
     assert MODULES["inventory"].test_depends == ["store_sqlite"]
 
@@ -63,6 +64,8 @@ def test_refuses_relative_paths_and_unknown_modules():
         ("store/match.cpp", "sqlite3.h", False),
         ("store/match.cpp", "regex", False),
         ("store/match.cpp", "re2/re2.h", True),
+        ("api/pattern.cpp", "re2/re2.h", True),
+        ("api/list_query.cpp", "re2/re2.h", False),
     ],
 )
 def test_keeps_each_library_behind_its_wall(path, include, allowed):

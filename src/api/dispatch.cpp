@@ -20,8 +20,9 @@ void add_cors(http::Headers& headers) {
   headers.set("Access-Control-Allow-Origin", "*");
   headers.set("Access-Control-Allow-Methods", "GET,PUT,POST,DELETE,PATCH");
   // The wildcard does not cover Authorization: it is named.
-  headers.set("Access-Control-Allow-Headers", "Authorization, Content-Type, Accept, X-Request-Id, If-None-Match");
-  headers.set("Access-Control-Expose-Headers", "Location, Retry-After, X-Request-Id");
+  headers.set("Access-Control-Allow-Headers",
+              "Authorization, Content-Type, Accept, X-Request-Id, If-None-Match, If-Match");
+  headers.set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, X-Request-Id");
 }
 
 http::Reply to_reply(Answer answer) {
@@ -127,16 +128,25 @@ Result<void> authenticate(Call& call) {
   return internal("unknown kind of authentication");
 }
 
+std::string_view opaque(std::string_view tag) {
+  tag = text::trim(tag);
+  return tag.starts_with("W/") ? tag.substr(2) : tag;
+}
+
+/// A handler that knows a better tag has set it; every other answer is told apart by its bytes.
 void add_etag(const http::Request& request, Answer& answer) {
-  if (!answer.etag || (answer.status != 200 && answer.status != 201) || answer.body.empty()) return;
-  const std::string tag = fmt::format("W/\"{:x}-{:x}\"", answer.body.size(), std::hash<std::string>()(answer.body));
-  answer.headers.set("ETag", tag);
+  const std::string* own = answer.headers.find("ETag");
+  if (own == nullptr) {
+    if (!answer.etag || (answer.status != 200 && answer.status != 201) || answer.body.empty()) return;
+    answer.headers.set("ETag",
+                       fmt::format("W/\"{:x}-{:x}\"", answer.body.size(), std::hash<std::string>()(answer.body)));
+    own = answer.headers.find("ETag");
+  }
   if (answer.status != 200 || (request.method != http::Method::kGet && request.method != http::Method::kHead)) return;
   const std::string* known = request.headers.find("If-None-Match");
   if (known == nullptr) return;
   for (const auto part : text::split(*known, ',')) {
-    const auto one = text::trim(part);
-    if (one == tag || one == "*" || "W/" + std::string(one) == tag) {
+    if (text::trim(part) == "*" || opaque(part) == opaque(*own)) {
       answer.status = 304;
       answer.body.clear();
       return;

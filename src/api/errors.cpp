@@ -47,6 +47,7 @@ Answer error_answer(const Error& error, bool original, const std::string& reques
   Answer answer = json_answer(original ? row.original_status : row.status, json::Object{{"err", std::move(err)}});
   answer.etag = false;
   if (error.wire_name == "ServiceDisabledError") answer.status = 200;
+  if (error.wire_name == "PreconditionFailedError") answer.status = 412;
   if (error.code == Code::kThrottled || error.code == Code::kUnavailable) {
     const long long seconds = error.retry_after_ms > 0 ? (error.retry_after_ms + 999) / 1000 : 1;
     answer.headers.set("Retry-After", std::to_string(seconds));

@@ -2,10 +2,11 @@
 
 #include <charconv>
 
+#include "api/filter_grammar.h"
 #include "api/services.h"
+#include "api/sparse_fields.h"
 #include "base/text.h"
 #include "inventory/inventory.h"
-#include "model/validate.h"
 
 namespace maestro::api {
 namespace {
@@ -19,25 +20,7 @@ using store::Filter;
 constexpr std::size_t kMaxLimit = 1000;
 constexpr std::size_t kMaxPattern = 512;
 constexpr std::size_t kMaxColumns = 40;
-
-/// What the original calls filterable: single fields and the dotted names of its lists; here every declared path.
-bool is_filterable(const Entity& entity, std::string_view path) {
-  if (path == "_id" || path == "updated_at" || path == "created_at") return true;
-  if (path == "active") return false;  // lists show what is there; see ?inactive=true
-  const model::Field* field = model::find_field(entity, path);
-  if (field == nullptr) return false;
-  const bool is_top = path.find('.') == std::string_view::npos;
-  // Everybody sees every row of an entity without access sets: a filter, sort or column may tell no more than the list.
-  if (entity.access == model::Access::kNone && field->show != model::Show::kList) return false;
-  return !(is_top && field->show == model::Show::kHidden) && std::string_view(model::access_field(entity)) != path &&
-         field->name != std::string_view("password");
-}
-
-bool is_relation_id(const Entity& entity, std::string_view path) {
-  if (!path.ends_with("._id")) return false;
-  const auto head = path.substr(0, path.size() - 4);
-  return std::any_of(entity.relations.begin(), entity.relations.end(), [&](const char* name) { return head == name; });
-}
+constexpr std::ptrdiff_t kMaxPairs = 1000;  // of http::parse_nested
 
 void add(Filter& filter, Condition condition) {
   filter.children.push_back({.kind = Filter::Kind::kLeaf, .leaf = std::move(condition), .children = {}});
@@ -61,31 +44,6 @@ Result<void> add_plain(const Entity& entity, std::string_view path, const Value&
     for (Value& one : condition.values) one = text::lower(one.get_string());
   }
   add(filter, std::move(condition));
-  return {};
-}
-
-/// field[op]=value. Operators that start with '$' were database operators: they match nothing.
-Result<void> add_operators(std::string_view path, const Object& operators, Filter& filter) {
-  for (const auto& member : operators) {
-    const std::string_view op = member.key();
-    Condition condition{.path = std::string(path), .op = Condition::Op::kNever, .values = {}};
-    if (op == "eq" || op == "in") {
-      condition.op = Condition::Op::kEq;
-      if (member.value().is_array()) {
-        for (const Value& one : member.value().get_array()) condition.values.push_back(one);
-      } else if (op == "in" && member.value().is_string()) {
-        for (const auto part : text::split(member.value().get_string(), ',')) condition.values.emplace_back(part);
-      } else {
-        condition.values.push_back(member.value());
-      }
-    } else if (op == "contains" && member.value().is_string()) {
-      condition.op = Condition::Op::kContains;
-      condition.values.push_back(member.value());
-    } else if (!op.starts_with("$")) {
-      return model::violation(path, fmt::format("has no filter operator {}", op.substr(0, 40)), "any.operator");
-    }
-    add(filter, std::move(condition));
-  }
   return {};
 }
 
@@ -124,6 +82,82 @@ std::optional<std::int64_t> parse_int(const Value* value) {
   const auto [end, error] = std::from_chars(chars.data(), chars.data() + chars.size(), number);
   if (error != std::errc() || end == chars.data()) return std::nullopt;
   return number;
+}
+
+/// sort=name, sort=-updated_at; instead of orderBy and ascending.
+void read_sort(const Object& query, const Entity& entity, store::ListSpec& spec, Violations& violations) {
+  const Value* value = query.if_contains("sort");
+  if (value == nullptr) return;
+  std::string_view path = value->is_string() ? std::string_view(value->get_string()) : std::string_view();
+  spec.descending = path.starts_with('-');
+  if (spec.descending) path.remove_prefix(1);
+  if (!is_filterable(entity, path))
+    return violations.add("sort", "must be one field, descending with a minus: has no field " + shown(path),
+                          "any.unknown");
+  spec.sort = path;
+}
+
+void read_count(const Object& query, ListQuery& out, Violations& violations) {
+  const Value* value = query.if_contains("count");
+  if (value == nullptr) return;
+  out.says_count = true;
+  const std::string_view word = value->is_string() ? std::string_view(value->get_string()) : std::string_view();
+  if (word == "estimate") {
+    out.spec.count = store::Count::kEstimate;
+  } else if (word == "none") {
+    out.spec.count = store::Count::kNone;
+  } else if (word != "exact") {
+    violations.add("count", "must be one of [exact, estimate, none]", "any.allowOnly");
+  }
+}
+
+void read_columns(const Object& query, const Entity& entity, ListQuery& out, Violations& violations) {
+  const std::string wanted(json::text_or(query, "columns"));
+  for (const auto part : text::split(wanted, ',')) {
+    if (part.empty()) continue;
+    if (!is_filterable(entity, part))
+      violations.add("columns", "has no field " + shown(part), "any.unknown");
+    else if (out.columns.size() < kMaxColumns)
+      out.columns.emplace_back(part);
+    else
+      return violations.add("columns", "names too many fields", "array.max");
+  }
+  if (!out.columns.empty() && !out.fields.empty())
+    violations.add("columns", "cannot be combined with fields", "object.without");
+}
+
+/// A cursor belongs to one filter. Where that counts from now, "now" is the moment of the first page: it travels with
+/// the cursor as t<milliseconds>.
+Moment read_moment(const Call& call, std::string& cursor) {
+  Moment moment{call.services.clock.now(), false};
+  const auto dot = cursor.find('.');
+  if (!cursor.starts_with('t') || dot == std::string::npos) return moment;
+  std::int64_t ms = 0;
+  const char* const end = cursor.data() + dot;
+  const auto [at, error] = std::from_chars(cursor.data() + 1, end, ms);
+  // Only a moment that has been: nobody chooses the clock.
+  if (error != std::errc() || at != end || ms < 0 || ms > to_ms(moment.now)) return moment;
+  cursor.erase(0, dot + 1);
+  return {from_ms(ms), false};
+}
+
+/// Everything that is ours; all of its violations at once.
+Result<void> read_new_parameters(const Call& call, const Entity& entity, ListQuery& out) {
+  const Object& query = call.query;
+  Violations violations;
+  Moment moment = read_moment(call, out.spec.cursor);
+  Filter filter = read_filters(query, entity, moment, violations);
+  if (moment.used) out.since = fmt::format("t{}.", to_ms(moment.now));
+  for (Filter& child : filter.children) out.spec.filter.children.push_back(std::move(child));
+  // The query parser stops here: what follows would be missing from the filter without a word.
+  if (!filter.children.empty() && std::count(call.request.query.begin(), call.request.query.end(), '&') >= kMaxPairs)
+    violations.add("filter", fmt::format("comes with more than {} parameters", kMaxPairs), "array.max");
+  read_sort(query, entity, out.spec, violations);
+  read_count(query, out, violations);
+  out.fields = read_fields(query, entity, true, violations);
+  read_columns(query, entity, out, violations);
+  if (!violations.empty()) return violations.error();
+  return {};
 }
 
 }  // namespace
@@ -173,44 +207,42 @@ Result<ListQuery> parse_list_query(const Call& call, const Entity& entity, std::
     out.spec.active = std::nullopt;
   }
 
-  const std::string wanted(json::text_or(*params, "columns"));
-  for (const auto part : text::split(wanted, ',')) {
-    if (part.empty()) continue;
-    if (!is_filterable(entity, part))
-      return model::violation("columns", fmt::format("has no field {}", part.substr(0, 60)), "any.unknown");
-    if (out.columns.size() == kMaxColumns) return model::violation("columns", "names too many fields", "array.max");
-    out.columns.emplace_back(part);
-  }
+  TRY(read_new_parameters(call, entity, out));
   for (const auto& member : *params) {
     const std::string_view key = member.key();
-    if (!is_filterable(entity, key) || taken.contains(key)) continue;
-    if (member.value().is_object()) {
-      TRY(add_operators(key, member.value().get_object(), out.spec.filter));
-    } else {
-      TRY(add_plain(entity, key, member.value(), out.spec.filter));
-    }
+    if (!is_filterable(entity, key) || taken.contains(key) || member.value().is_object()) continue;
+    TRY(add_plain(entity, key, member.value(), out.spec.filter));
   }
   return out;
 }
 
 Result<Answer> list_answer(Call& call, const Entity& entity, const ListQuery& query, const store::ListPage& page) {
-  const auto found = page.total;
+  const bool is_counted = page.total >= 0;
+  const bool is_exact = is_counted && page.exact;
   const auto limit = static_cast<std::int64_t>(query.spec.limit);
-  const std::int64_t pages = (found + limit - 1) / limit;
+  const std::int64_t pages = (page.total + limit - 1) / limit;
   const auto current = static_cast<std::int64_t>(query.page);
   const std::string_view access = model::access_field(entity);
-  const auto& shown = model::list_paths(entity);
-  const bool shows_access = !access.empty() && std::find(shown.begin(), shown.end(), access) != shown.end();
-  const bool add_active = query.with_inactive && std::find(shown.begin(), shown.end(), "active") == shown.end();
+  const auto& listed = model::list_paths(entity);
+  const bool shows_access = !access.empty() && std::find(listed.begin(), listed.end(), access) != listed.end();
+  const bool add_active = query.with_inactive && std::find(listed.begin(), listed.end(), "active") == listed.end();
 
+  const auto number = [&](std::int64_t value) { return is_counted ? std::to_string(value) : std::string("null"); };
   std::string body;
   body.reserve(page.items.size() * 700 + 600);
-  body += fmt::format(R"({{"found":{},"limit":{},"total_pages":{},"current_page":{},"items":[)", found,
-                      json::write(query.limit_echo), pages, json::write(query.page_echo));
+  body += fmt::format(R"({{"found":{},)", number(page.total));
+  if (query.says_count) body += fmt::format(R"("found_exact":{},)", is_exact);
+  body += fmt::format(R"("limit":{},"total_pages":{},"current_page":{},"items":[)", json::write(query.limit_echo),
+                      number(pages), json::write(query.page_echo));
   bool first = true;
   for (const store::ListItem& item : page.items) {
     if (!first) body += ',';
     first = false;
+    if (!query.fields.empty()) {
+      TRY_ASSIGN(const std::string sparse, sparse_item(call, entity, item, query.fields));
+      body += sparse;
+      continue;
+    }
     body.append(item.text, 0, item.text.size() - 1);
     if (shows_access) {
       body += ",\"";
@@ -230,22 +262,28 @@ Result<Answer> list_answer(Call& call, const Entity& entity, const ListQuery& qu
     body += '}';
   }
   body += "],\"_links\":{";
-  const auto link = [&](const char* name, std::int64_t number) {
-    body += fmt::format(R"("{}":{{"href":"/{}/?page={}&limit={}","method":"GET"}})", name, entity.name, number, limit);
+  const auto link = [&](const char* name, std::int64_t to) {
+    body += fmt::format(R"("{}":{{"href":"/{}/?page={}&limit={}","method":"GET"}})", name, entity.name, to, limit);
   };
   link("_self", current);
   if (current > 1) body += ",", link("prev", current - 1);
-  if (current < pages) body += ",", link("next", current + 1);
-  if (pages > 1) body += ",", link("first", 1), body += ",", link("last", pages);
-  const auto cursor = [](const std::string& text) { return text.empty() ? std::string("null") : "\"" + text + "\""; };
+  if (is_exact ? current < pages : !page.next.empty()) body += ",", link("next", current + 1);
+  if (is_exact && pages > 1) body += ",", link("first", 1), body += ",", link("last", pages);
+  const auto cursor = [&](const std::string& text) {
+    return text.empty() ? std::string("null") : "\"" + query.since + text + "\"";
+  };
   body += fmt::format(R"(}},"cursor":{{"next":{},"prev":{}}}}})", cursor(page.next), cursor(page.previous));
   return Answer{.body = std::move(body)};
+}
+
+bool is_beyond(const ListQuery& query, const store::ListPage& page) {
+  return page.items.empty() && page.exact && page.total > 0 && query.spec.cursor.empty();
 }
 
 Result<Answer> list_entity(Call& call, const Entity& entity, std::size_t default_limit) {
   TRY_ASSIGN(const ListQuery query, parse_list_query(call, entity, default_limit));
   TRY_ASSIGN(const store::ListPage page, call.services.store.documents().list(call.context, query.spec));
-  if (page.items.empty() && page.total > 0 && query.spec.cursor.empty()) return not_found("Data not found");
+  if (is_beyond(query, page)) return not_found("Data not found");
   return list_answer(call, entity, query, page);
 }
 

@@ -1,5 +1,6 @@
 #include "api/openapi.h"
 
+#include "api/openapi_lists.h"
 #include "base/text.h"
 
 namespace maestro::api {
@@ -128,10 +129,6 @@ std::string camel(std::string_view word) {
 
 Object content(Object schema) { return {{"application/json", Object{{"schema", std::move(schema)}}}}; }
 
-Object parameter(const char* name, const char* type, const char* doc) {
-  return {{"name", name}, {"in", "query"}, {"description", doc}, {"schema", Object{{"type", type}}}};
-}
-
 Object operation(const Route& route, const std::string& path) {
   using enum http::Method;
   const std::string_view pattern = route.pattern;
@@ -156,29 +153,29 @@ Object operation(const Route& route, const std::string& path) {
                : route.method == kPut || route.method == kPatch ? 202
                : route.method == kDelete                        ? 204
                                                                 : 200;
+  bool shows_one = pattern == "/me" && route.method == kGet;
   if (route.entity != nullptr) {
     const std::string name = camel(route.entity->name);
     const bool is_collection = pattern == "/" + std::string(route.entity->route) || pattern.ends_with("/servers") ||
                                pattern.ends_with("/orphans");
     const bool is_document = pattern == "/" + std::string(route.entity->route) + "/:id";
+    shows_one = is_document && route.method == kGet;
+    const bool of_servers = pattern.find("/:id/servers") != std::string_view::npos || pattern.ends_with("/orphans");
+    const Entity* const listed = of_servers ? model::find_entity("servers") : route.entity;
+    const Object counted{{"type", Array{"integer", "null"}}};
+    if (pattern.ends_with("/count")) add_list_parameters(*listed, true, parameters);
     if (is_collection && route.method == kGet) {
-      parameters.emplace_back(parameter("limit", "integer", "Items of a page, 1 to 1000."));
-      parameters.emplace_back(parameter("page", "integer", "Page, from 1."));
-      parameters.emplace_back(parameter("cursor", "string", "Cursor of an earlier answer instead of a page."));
-      parameters.emplace_back(parameter("orderBy", "string", "Field to sort by; updated_at when missing."));
-      parameters.emplace_back(parameter("ascending", "integer", "1 = ascending."));
-      parameters.emplace_back(
-          parameter("query", "string", "JSON object: field to case-insensitive regular expression."));
-      parameters.emplace_back(parameter("inactive", "boolean", "true = soft-deleted documents too."));
-      const std::string item = pattern.ends_with("/servers") || pattern.ends_with("/orphans") ? "Servers" : name;
+      add_list_parameters(*listed, false, parameters);
       success["content"] =
           content({{"type", "object"},
                    {"required", Array{"found", "items", "_links"}},
-                   {"properties", Object{{"found", Object{{"type", "integer"}}},
-                                         {"total_pages", Object{{"type", "integer"}}},
-                                         {"items", Object{{"type", "array"}, {"items", reference("schemas/" + item)}}},
-                                         {"_links", Object{{"type", "object"}}},
-                                         {"cursor", Object{{"type", "object"}}}}}});
+                   {"properties",
+                    Object{{"found", counted},
+                           {"found_exact", Object{{"type", "boolean"}}},
+                           {"total_pages", counted},
+                           {"items", Object{{"type", "array"}, {"items", reference("schemas/" + camel(listed->name))}}},
+                           {"_links", Object{{"type", "object"}}},
+                           {"cursor", Object{{"type", "object"}}}}}});
     } else if (is_document && route.method == kGet) {
       success["content"] = content(reference("schemas/" + name));
     } else if ((is_collection || is_document) && route.method != kDelete) {
@@ -187,8 +184,10 @@ Object operation(const Route& route, const std::string& path) {
         success["content"] = content(reference("schemas/" + name));
     }
   }
+  Object responses;
+  add_states(route, shows_one, parameters, success, responses);
   if (!parameters.empty()) out["parameters"] = std::move(parameters);
-  Object responses{{std::to_string(status), std::move(success)}};
+  responses[std::to_string(status)] = std::move(success);
   responses["default"] =
       Object{{"description", "Refused or failed."}, {"content", content(reference("schemas/Error"))}};
   if (route.auth == Auth::kPublic) {
@@ -221,6 +220,7 @@ Object openapi_document(const std::vector<Route>& routes, const std::string& ver
     schemas[camel(entity->name)] = document_schema(*entity);
     schemas[camel(entity->name) + "Input"] = input_schema(*entity);
   }
+  for (auto& member : filter_schemas()) schemas[member.key()] = std::move(member.value());
   schemas["Error"] = Object{
       {"type", "object"},
       {"properties", Object{{"err", Object{{"type", "object"},
@@ -234,6 +234,7 @@ Object openapi_document(const std::vector<Route>& routes, const std::string& ver
           {"paths", std::move(paths)},
           {"components",
            Object{{"schemas", std::move(schemas)},
+                  {"parameters", list_components()},
                   {"securitySchemes", Object{{"token", Object{{"type", "apiKey"},
                                                               {"in", "header"},
                                                               {"name", "Authorization"},

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "api/errors.h"
+#include "api/openapi.h"
 #include "api/routes/tables.h"
 #include "base/text.h"
 
@@ -91,6 +92,45 @@ TEST(Errors, OriginalRoutesAnswerOnlyWhatTheirClientsKnow) {
 
 TEST(Errors, InternalOnesTellNothing) {
   EXPECT_EQ(error_answer(internal("disk /secret/path broke"), false, "r").body.find("secret"), std::string::npos);
+}
+
+/// Every "$ref" below a value.
+void collect_references(const json::Value& value, std::set<std::string>& out) {
+  if (const json::Object* object = value.if_object()) {
+    for (const auto& member : *object) {
+      if (member.key() == "$ref") out.emplace(member.value().get_string());
+      collect_references(member.value(), out);
+    }
+  } else if (const json::Array* array = value.if_array()) {
+    for (const json::Value& one : *array) collect_references(one, out);
+  }
+}
+
+TEST(OpenApi, EveryReferenceLeadsSomewhere) {
+  const json::Object document = openapi_document(server_routes(), "1.0.0");
+  std::set<std::string> references;
+  collect_references(json::Value(document), references);
+  EXPECT_GT(references.size(), 50U);
+  const json::Object& components = document.at("components").get_object();
+  for (const std::string& reference : references) {
+    const auto parts = text::split(reference, '/');
+    ASSERT_EQ(parts.size(), 4U) << reference;
+    EXPECT_TRUE(components.at(parts[2]).get_object().contains(parts[3])) << reference;
+  }
+}
+
+TEST(OpenApi, ChangesOfOneDocumentStateThatTheyTakeItsTag) {
+  const json::Object document = openapi_document(server_routes(), "1.0.0");
+  const json::Object& paths = document.at("paths").get_object();
+  for (const model::Entity* entity : model::entities()) {
+    if (entity->access == model::Access::kNone) continue;
+    const std::string one = fmt::format("/{}/{{id}}", entity->route);
+    for (const char* method : {"put", "patch", "delete"}) {
+      const json::Object& operation = paths.at(one).get_object().at(method).get_object();
+      EXPECT_TRUE(operation.at("responses").get_object().contains("412")) << one << " " << method;
+    }
+    EXPECT_TRUE(paths.at(one).get_object().at("get").get_object().at("responses").get_object().contains("304")) << one;
+  }
 }
 
 }  // namespace

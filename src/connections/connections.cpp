@@ -173,7 +173,8 @@ Inventory::Hook Connections::update_hook(const Object& credentials, bool replace
   };
 }
 
-Result<View> Connections::put(const Context& context, const ObjectId& id, const Object& sent) {
+Result<View> Connections::put(const Context& context, const ObjectId& id, const Object& sent,
+                              const inventory::Expected& expected) {
   TRY_ASSIGN(const View stored, parts_.inventory.get(context, entity(), id));
   Object body = sent;
   std::optional<Object> credentials;
@@ -182,10 +183,11 @@ Result<View> Connections::put(const Context& context, const ObjectId& id, const 
     body["conn"] = stored.document.body.at("conn");
   }
   return parts_.inventory.put(context, entity(), id, body,
-                              update_hook(credentials.value_or(Object()), credentials.has_value()));
+                              update_hook(credentials.value_or(Object()), credentials.has_value()), expected);
 }
 
-Result<Inventory::Patched> Connections::patch(const Context& context, const ObjectId& id, const Object& sent) {
+Result<Inventory::Patched> Connections::patch(const Context& context, const ObjectId& id, const Object& sent,
+                                              const inventory::Expected& expected) {
   const auto stored = parts_.inventory.get(context, entity(), id);
   if (!stored.ok()) return inventory::not_allowed();
   Object body = sent;
@@ -195,12 +197,13 @@ Result<Inventory::Patched> Connections::patch(const Context& context, const Obje
     body["conn"] = stored->document.body.at("conn");
   }
   return parts_.inventory.patch(context, entity(), id, body,
-                                update_hook(credentials.value_or(Object()), credentials.has_value()));
+                                update_hook(credentials.value_or(Object()), credentials.has_value()), expected);
 }
 
-Result<void> Connections::remove(const Context& context, const ObjectId& id) {
+Result<void> Connections::remove(const Context& context, const ObjectId& id, const inventory::Expected& expected) {
   return parts_.inventory.remove(
-      context, entity(), id, [&](Transaction& tx, const Document* before, Document&) -> Result<void> {
+      context, entity(), id,
+      [&](Transaction& tx, const Document* before, Document&) -> Result<void> {
         auto& store = parts_.inventory.store();
         TRY(parts_.schedules.remove(tx, id));
         TRY(parts_.runs.forget(tx, id));
@@ -213,11 +216,12 @@ Result<void> Connections::remove(const Context& context, const ObjectId& id) {
           if (!flagged.ok() && flagged.error().code != Code::kForbidden) return flagged;
         }
         return {};
-      });
+      },
+      expected);
 }
 
-Result<View> Connections::restore(const Context& context, const ObjectId& id) {
-  TRY_ASSIGN(View view, parts_.inventory.restore(context, entity(), id));
+Result<View> Connections::restore(const Context& context, const ObjectId& id, const inventory::Expected& expected) {
+  TRY_ASSIGN(View view, parts_.inventory.restore(context, entity(), id, expected));
   TRY(parts_.inventory.store().write(context, store::Store::Priority::kInteractive,
                                      [&](Transaction& tx) { return parts_.schedules.create(tx, view.document); }));
   return view;

@@ -30,13 +30,15 @@ class Connections {
   /// when the datacenter cannot be seen or changed. Every task of the provider gets its schedule, due at once.
   Result<inventory::View> create(const Context&, const json::Object& body);
   /// `conn` as read keeps the credentials; an object replaces them, where "********" keeps the stored value.
-  Result<inventory::View> put(const Context&, const ObjectId&, const json::Object& body);
-  Result<inventory::Inventory::Patched> patch(const Context&, const ObjectId&, const json::Object& body);
+  Result<inventory::View> put(const Context&, const ObjectId&, const json::Object& body,
+                              const inventory::Expected& expected = {});
+  Result<inventory::Inventory::Patched> patch(const Context&, const ObjectId&, const json::Object& body,
+                                              const inventory::Expected& expected = {});
   /// Also ends its schedules and runs, and clears the datacenter's flag with its last connection. What it discovered
   /// stays.
-  Result<void> remove(const Context&, const ObjectId&);
+  Result<void> remove(const Context&, const ObjectId&, const inventory::Expected& expected = {});
   /// Undoes remove(): the schedules are made anew.
-  Result<inventory::View> restore(const Context&, const ObjectId&);
+  Result<inventory::View> restore(const Context&, const ObjectId&, const inventory::Expected& expected = {});
   /// Tries a connection that need not be stored. With `_id` of a stored one, masked values are taken from it.
   Result<provider::TestReport> test(const Context&, const json::Object& body);
 

@@ -48,8 +48,19 @@ Result<void> check_unique_id(Transaction& tx, store::Store& store, const Documen
   return {};
 }
 
+Result<void> check_expected(const Document& found, const Expected& expected) {
+  if (!expected.revisions) return {};
+  const auto& known = *expected.revisions;
+  return std::find(known.begin(), known.end(), found.rev) != known.end() ? Result<void>() : Result<void>(moved_on());
+}
+
 }  // namespace
 
+Error moved_on() {
+  return {.code = Code::kConflict,
+          .message = "The document has changed since it was read: read it again",
+          .wire_name = "PreconditionFailedError"};
+}
 Error not_there() { return not_found("Not Found"); }
 Error not_allowed() { return forbidden("You not authorize to do this!"); }
 Error bad_id(std::string_view text) {
@@ -107,14 +118,16 @@ Result<View> Inventory::create(const Context& context, const Entity& entity, con
   return View{.document = std::move(document), .access = std::move(access)};
 }
 
-Result<View> Inventory::change(const Context& context, const Entity& entity, const ObjectId& id, int role,
-                               bool wants_active, const char* verb, const Edit& edit) {
+Result<View> Inventory::change(const Context& context, const Entity& entity, const ObjectId& id, const Rule& rule,
+                               const Edit& edit) {
   View view;
   TRY(store_.write(context, store::Store::Priority::kInteractive, [&](Transaction& tx) -> Result<void> {
     TRY_ASSIGN(const auto found, store_.documents().find(tx, entity, id));
-    if (!found || found->active != wants_active) return not_allowed();
+    if (!found || found->active != rule.wants_active) return not_allowed();
     const auto access = store_.documents().access(tx, found->access);
-    if (entity.access != model::Access::kNone && access->role_of(context.actor.principal) < role) return not_allowed();
+    if (entity.access != model::Access::kNone && access->role_of(context.actor.principal) < rule.role)
+      return not_allowed();
+    TRY(check_expected(*found, rule.expected));
     Document after = *found;
     TRY(edit(tx, *found, after));
     json::Array changes = describe_changes(*found, after);
@@ -127,7 +140,7 @@ Result<View> Inventory::change(const Context& context, const Entity& entity, con
       after.updated = tx.now();
     }
     // A write that changes nothing still answers as a write, but leaves no history.
-    const std::string said = changes.empty() ? "" : verb;
+    const std::string said = changes.empty() ? "" : rule.verb;
     TRY(store_.documents().update(tx, *found, after, {.verb = said, .changes = std::move(changes)}));
     view.access = store_.documents().access(tx, after.access);
     view.document = std::move(after);
@@ -137,10 +150,10 @@ Result<View> Inventory::change(const Context& context, const Entity& entity, con
 }
 
 Result<View> Inventory::put(const Context& context, const Entity& entity, const ObjectId& id, const Object& body,
-                            const Hook& hook) {
+                            const Hook& hook, const Expected& expected) {
   if (const std::string bad = model::bad_relation_id(entity, body); !bad.empty()) return bad_id(bad);
   return change(
-      context, entity, id, store::kWrite, true, "update",
+      context, entity, id, {store::kWrite, true, "update", expected},
       [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
         TRY_ASSIGN(after.body, model::validate(entity, body, {.mode = model::Mode::kPut, .stored = &before.body}));
         for (const model::Field& field : entity.fields) {
@@ -157,11 +170,11 @@ Result<View> Inventory::put(const Context& context, const Entity& entity, const 
 }
 
 Result<Inventory::Patched> Inventory::patch(const Context& context, const Entity& entity, const ObjectId& id,
-                                            const Object& body, const Hook& hook) {
+                                            const Object& body, const Hook& hook, const Expected& expected) {
   if (const std::string bad = model::bad_relation_id(entity, body); !bad.empty()) return bad_id(bad);
   Patched patched;
   TRY_ASSIGN(patched.view,
-             change(context, entity, id, store::kWrite, true, "update",
+             change(context, entity, id, {store::kWrite, true, "update", expected},
                     [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
                       TRY_ASSIGN(const Object changes,
                                  model::validate(entity, body, {.mode = model::Mode::kPatch, .stored = &before.body}));
@@ -178,8 +191,9 @@ Result<Inventory::Patched> Inventory::patch(const Context& context, const Entity
   return patched;
 }
 
-Result<void> Inventory::remove(const Context& context, const Entity& entity, const ObjectId& id, const Hook& hook) {
-  TRY(change(context, entity, id, store::kAdmin, true, "delete",
+Result<void> Inventory::remove(const Context& context, const Entity& entity, const ObjectId& id, const Hook& hook,
+                               const Expected& expected) {
+  TRY(change(context, entity, id, {store::kAdmin, true, "delete", expected},
              [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
                after.active = false;
                // What a person deletes but the cloud still has comes back with the next reading.
@@ -189,8 +203,9 @@ Result<void> Inventory::remove(const Context& context, const Entity& entity, con
   return {};
 }
 
-Result<View> Inventory::restore(const Context& context, const Entity& entity, const ObjectId& id) {
-  return change(context, entity, id, store::kAdmin, false, "restore",
+Result<View> Inventory::restore(const Context& context, const Entity& entity, const ObjectId& id,
+                                const Expected& expected) {
+  return change(context, entity, id, {store::kAdmin, false, "restore", expected},
                 [&](Transaction& tx, const Document&, Document& after) -> Result<void> {
                   after.active = true;
                   // Should its provider call it gone after all, the next reading says so.
@@ -199,7 +214,8 @@ Result<View> Inventory::restore(const Context& context, const Entity& entity, co
                 });
 }
 
-Result<View> Inventory::unpin(const Context& context, const Entity& entity, const ObjectId& id, std::string_view path) {
+Result<View> Inventory::unpin(const Context& context, const Entity& entity, const ObjectId& id, std::string_view path,
+                              const Expected& expected) {
   View view;
   TRY(store_.write(context, store::Store::Priority::kInteractive, [&](Transaction& tx) -> Result<void> {
     TRY_ASSIGN(const auto found, store_.documents().find(tx, entity, id));
@@ -208,6 +224,7 @@ Result<View> Inventory::unpin(const Context& context, const Entity& entity, cons
     const int role = view.access->role_of(context.actor.principal);
     if (role < store::kRead) return not_there();
     if (role < store::kWrite) return not_allowed();
+    TRY(check_expected(*found, expected));
     Document after = *found;
     if (!inventory::unpin(after, path)) return not_found("No person has set this field: " + std::string(path));
     TRY(store_.documents().update(tx, *found, after, {.verb = "", .changes = {}}));

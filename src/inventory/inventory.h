@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,9 +26,17 @@ struct View {
 Error not_there();                    ///< 404 "Not Found"
 Error not_allowed();                  ///< 400 "You not authorize to do this!"
 Error bad_id(std::string_view text);  ///< 404 "Indentity <x> not exist"
+/// 412: the document is no longer what the caller has read.
+Error moved_on();
 
 /// Whose eyes a list of this entity has when `actor` acts.
 store::Viewer viewer(const model::Entity& entity, const Actor& actor, int role = store::kRead);
+
+/// Which states of a document a change may meet, as store::Document::rev. Checked inside the transaction of the change,
+/// after the rules of access: a stranger learns nothing from it. Fails with moved_on().
+struct Expected {
+  std::optional<std::vector<std::int64_t>> revisions = {};  ///< nullopt = any
+};
 
 /// Thread-safe. The acting principal of the context is whose roles count.
 class Inventory {
@@ -42,40 +51,50 @@ class Inventory {
   Result<View> create(const Context&, const model::Entity&, const json::Object& body, const Hook& hook = {});
   /// Replaces what a person may write; stored owner, access, times, and values that a connection states stay.
   Result<View> put(const Context&, const model::Entity&, const ObjectId&, const json::Object& body,
-                   const Hook& hook = {});
+                   const Hook& hook = {}, const Expected& expected = {});
   struct Patched {
     View view;
     std::vector<std::string> fields;  ///< top-level fields that the body set
   };
   Result<Patched> patch(const Context&, const model::Entity&, const ObjectId&, const json::Object& body,
-                        const Hook& hook = {});
+                        const Hook& hook = {}, const Expected& expected = {});
   /// Soft delete; needs role 7.
-  Result<void> remove(const Context&, const model::Entity&, const ObjectId&, const Hook& hook = {});
+  Result<void> remove(const Context&, const model::Entity&, const ObjectId&, const Hook& hook = {},
+                      const Expected& expected = {});
   /// Makes a soft-deleted document active again; needs role 7.
-  Result<View> restore(const Context&, const model::Entity&, const ObjectId&);
+  Result<View> restore(const Context&, const model::Entity&, const ObjectId&, const Expected& expected = {});
 
   // Roles (spec 2.4); all need role 7. The last administrator can be neither removed nor demoted.
   struct Granted {
     View view;
     json::Value items;  ///< the element, or the whole array after put_roles
   };
-  Result<Granted> add_role(const Context&, const model::Entity&, const ObjectId&, const json::Object& body);
-  Result<Granted> put_roles(const Context&, const model::Entity&, const ObjectId&, const json::Value& body);
+  Result<Granted> add_role(const Context&, const model::Entity&, const ObjectId&, const json::Object& body,
+                           const Expected& expected = {});
+  Result<Granted> put_roles(const Context&, const model::Entity&, const ObjectId&, const json::Value& body,
+                            const Expected& expected = {});
   Result<Granted> put_role(const Context&, const model::Entity&, const ObjectId&, std::string_view holder,
-                           const json::Object& body);
-  Result<void> remove_role(const Context&, const model::Entity&, const ObjectId&, std::string_view holder);
+                           const json::Object& body, const Expected& expected = {});
+  Result<void> remove_role(const Context&, const model::Entity&, const ObjectId&, std::string_view holder,
+                           const Expected& expected = {});
 
   /// Lets discovery write a field again that a person had set; needs role 3.
-  Result<View> unpin(const Context&, const model::Entity&, const ObjectId&, std::string_view path);
+  Result<View> unpin(const Context&, const model::Entity&, const ObjectId&, std::string_view path,
+                     const Expected& expected = {});
 
   store::Store& store() { return store_; }
 
  private:
   using Edit = std::function<Result<void>(store::Transaction&, const store::Document& before, store::Document& after)>;
-  /// Reads, checks role and activity, lets `edit` change a copy, writes with history `verb`.
-  Result<View> change(const Context&, const model::Entity&, const ObjectId&, int role, bool wants_active,
-                      const char* verb, const Edit& edit);
-  Result<Granted> regrant(const Context&, const model::Entity&, const ObjectId&,
+  struct Rule {
+    int role = store::kAdmin;
+    bool wants_active = true;
+    const char* verb = "";
+    const Expected& expected;
+  };
+  /// Reads, checks role, activity and what is expected, lets `edit` change a copy, writes with the rule's verb.
+  Result<View> change(const Context&, const model::Entity&, const ObjectId&, const Rule& rule, const Edit& edit);
+  Result<Granted> regrant(const Context&, const model::Entity&, const ObjectId&, const Expected& expected,
                           const std::function<Result<json::Value>(std::vector<store::RoleEntry>&)>& edit);
 
   store::Store& store_;

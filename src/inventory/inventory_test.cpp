@@ -181,5 +181,33 @@ TEST_F(InventoryTest, WhatAPersonSetsIsPinnedUntilUnpinned) {
   EXPECT_FALSE(is_pinned(view->document, "name"));
 }
 
+TEST_F(InventoryTest, AChangeMeetsTheStateThatItExpects) {
+  const Context alice = as("alice");
+  const ObjectId id = make(alice);
+  const auto rev = [&] { return inventory_->get(alice, servers_, id)->document.rev; };
+  const auto only = [](std::int64_t one) { return Expected{{{one}}}; };
+  const std::int64_t first = rev();
+  ASSERT_TRUE(inventory_->patch(alice, servers_, id, object(R"({"name":"web-2"})"), {}, only(first)).ok());
+  const auto before = verbs(alice, id);
+  const std::int64_t second = rev();
+  EXPECT_NE(first, second);
+  const auto is_refused = [&](const Error& error) { return error.wire_name == moved_on().wire_name; };
+  EXPECT_TRUE(is_refused(inventory_->patch(alice, servers_, id, object(R"({"name":"x"})"), {}, only(first)).error()));
+  EXPECT_TRUE(is_refused(inventory_->put(alice, servers_, id, object(R"({"name":"x"})"), {}, only(first)).error()));
+  EXPECT_TRUE(is_refused(inventory_->remove(alice, servers_, id, {}, only(first)).error()));
+  EXPECT_TRUE(is_refused(
+      inventory_->put_role(alice, servers_, id, id.hex(), object(R"({"refs":"users","role":"1"})"), only(first))
+          .error()));
+  EXPECT_TRUE(is_refused(inventory_->unpin(alice, servers_, id, "name", only(first)).error()));
+  EXPECT_TRUE(is_refused(inventory_->remove(alice, servers_, id, {}, Expected{{{}}}).error())) << "no state at all";
+  EXPECT_EQ(rev(), second);
+  EXPECT_EQ(verbs(alice, id), before);
+  // Who may not change it learns nothing about its state.
+  EXPECT_EQ(inventory_->remove(as("bob"), servers_, id, {}, only(first)).error().code, Code::kForbidden);
+  ASSERT_TRUE(inventory_->remove(alice, servers_, id, {}, only(second)).ok());
+  EXPECT_TRUE(is_refused(inventory_->restore(alice, servers_, id, only(second)).error()));
+  EXPECT_TRUE(inventory_->restore(alice, servers_, id, Expected{{{first, rev()}}}).ok());
+}
+
 }  // namespace
 }  // namespace maestro::inventory

@@ -75,10 +75,11 @@ bool holds(const RoleEntry& entry, std::string_view holder) {
 }  // namespace
 
 Result<Inventory::Granted> Inventory::regrant(const Context& context, const Entity& entity, const ObjectId& id,
+                                              const Expected& expected,
                                               const std::function<Result<Value>(std::vector<RoleEntry>&)>& edit) {
   Granted granted;
   TRY_ASSIGN(granted.view,
-             change(context, entity, id, store::kAdmin, true, "grant",
+             change(context, entity, id, {store::kAdmin, true, "grant", expected},
                     [&](store::Transaction& tx, const store::Document& before, store::Document& after) -> Result<void> {
                       std::vector<RoleEntry> entries = store_.documents().access(tx, before.access)->entries;
                       TRY_ASSIGN(granted.items, edit(entries));
@@ -90,13 +91,13 @@ Result<Inventory::Granted> Inventory::regrant(const Context& context, const Enti
 }
 
 Result<Inventory::Granted> Inventory::add_role(const Context& context, const Entity& entity, const ObjectId& id,
-                                               const Object& body) {
+                                               const Object& body, const Expected& expected) {
   TRY(role_is_text(body));
   TRY_ASSIGN(const Object valid, model::validate_fields(kAddBody, body, true));
   const std::string holder(valid.at("id").get_string());
   if (!ObjectId::parse(holder)) return bad_id(holder);
   const int role = valid.at("role").get_string()[0] - '0';
-  return regrant(context, entity, id, [&](std::vector<RoleEntry>& entries) -> Result<Value> {
+  return regrant(context, entity, id, expected, [&](std::vector<RoleEntry>& entries) -> Result<Value> {
     for (const RoleEntry& entry : entries)
       if (holds(entry, holder)) return not_allowed();
     entries.push_back(make_entry(holder, valid, role));
@@ -105,7 +106,7 @@ Result<Inventory::Granted> Inventory::add_role(const Context& context, const Ent
 }
 
 Result<Inventory::Granted> Inventory::put_roles(const Context& context, const Entity& entity, const ObjectId& id,
-                                                const Value& body) {
+                                                const Value& body, const Expected& expected) {
   if (!body.is_array()) return model::violation(model::access_field(entity), "must be an array", "array.base");
   const model::Field field{.name = model::access_field(entity),
                            .doc = "roles",
@@ -132,19 +133,19 @@ Result<Inventory::Granted> Inventory::put_roles(const Context& context, const En
                     .wire = object});
     items.emplace_back(object);
   }
-  return regrant(context, entity, id, [&](std::vector<RoleEntry>& entries) -> Result<Value> {
+  return regrant(context, entity, id, expected, [&](std::vector<RoleEntry>& entries) -> Result<Value> {
     entries = next;
     return Value(items);
   });
 }
 
 Result<Inventory::Granted> Inventory::put_role(const Context& context, const Entity& entity, const ObjectId& id,
-                                               std::string_view holder, const Object& body) {
+                                               std::string_view holder, const Object& body, const Expected& expected) {
   if (!ObjectId::parse(holder)) return bad_id(holder);
   TRY(role_is_text(body));
   TRY_ASSIGN(const Object valid, model::validate_fields(kPutBody, body, true));
   const RoleEntry entry = make_entry(holder, valid, valid.at("role").get_string()[0] - '0');
-  return regrant(context, entity, id, [&](std::vector<RoleEntry>& entries) -> Result<Value> {
+  return regrant(context, entity, id, expected, [&](std::vector<RoleEntry>& entries) -> Result<Value> {
     const auto at =
         std::find_if(entries.begin(), entries.end(), [&](const RoleEntry& known) { return holds(known, holder); });
     if (at == entries.end()) {
@@ -157,9 +158,9 @@ Result<Inventory::Granted> Inventory::put_role(const Context& context, const Ent
 }
 
 Result<void> Inventory::remove_role(const Context& context, const Entity& entity, const ObjectId& id,
-                                    std::string_view holder) {
+                                    std::string_view holder, const Expected& expected) {
   if (!ObjectId::parse(holder)) return bad_id(holder);
-  TRY(regrant(context, entity, id, [&](std::vector<RoleEntry>& entries) -> Result<Value> {
+  TRY(regrant(context, entity, id, expected, [&](std::vector<RoleEntry>& entries) -> Result<Value> {
     std::erase_if(entries, [&](const RoleEntry& entry) { return holds(entry, holder); });
     return Value();
   }));

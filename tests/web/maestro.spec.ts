@@ -286,8 +286,22 @@ test('filters: text, choice, nothing matches, clear', async () => {
   await page.getByRole('option', { name: 'Active', exact: true }).click();
   await expect(page).toHaveURL(/f\.status=Active/);
   await expect.poll(found).toBeLessThanOrEqual(all);
-  const count = await (await page.request.get('/servers/count?status=Active')).json();
+  const count = await (await page.request.get('/servers/count?status[in]=Active')).json();
   await expect.poll(found).toBe(count.count);
+});
+
+test('several values of a choice are met by any of them, and the link keeps them', async () => {
+  await page.goto('/ui/servers?f.status=Active,Stopped');
+  const both = (await (await page.request.get('/servers/count?status[in]=Active,Stopped')).json()).count as number;
+  await expect.poll(found).toBe(both);
+  const status = page.locator('[data-filter="status"]');
+  await expect(status).toContainText('Active');
+  await page.getByRole('combobox', { name: 'Status' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('option', { name: 'Stopped', exact: true }).click();
+  await expect(page).toHaveURL(/f\.status=Active(&|$)/);
+  await page.keyboard.press('Escape');
+  await accessible(page, 'several values');
 });
 
 test('a filter that is not shown at first can be added', async () => {
@@ -295,16 +309,38 @@ test('a filter that is not shown at first can be added', async () => {
   await page.goto('/ui/servers');
   await page.getByRole('button', { name: 'Filter', exact: true }).click();
   await page.getByRole('menuitem', { name: ip.label, exact: true }).click();
-  const box = page.getByLabel(`${ip.label} contains`);
+  const box = page.getByLabel(`${ip.label} is in or contains`);
   await expect(box).toBeFocused();
   await box.fill('10.');
   await expect(page).toHaveURL(/f\.ipv4_private=10\./);
+  const parts = (await (await page.request.get('/servers/count?ipv4_private[contains]=10.')).json()).count as number;
+  await expect.poll(found).toBe(parts);
+  await box.fill('10.0.0.0/8');
+  await expect(page).toHaveURL(/f\.ipv4_private=10\.0\.0\.0(\/|%2F)8/);
+  const inside = (await (await page.request.get('/servers/count?ipv4_private[within]=10.0.0.0/8')).json()).count as number;
+  if (inside) await expect.poll(found).toBe(inside);
+  else await expect(page.getByText('No servers match')).toBeVisible();
   await page.getByRole('button', { name: `Remove filter ${ip.label}` }).click();
   await expect(page).not.toHaveURL(/f\./);
 });
 
-// The server declares no range filters yet; the mock does.
-if (mock) test('numbers and days are filtered by range', async () => {
+test('tags are found by key, and by key and value', async () => {
+  const tagged = (await (await page.request.get('/servers?limit=100&page=1&sort=name&fields=tags')).json()).items as { tags?: { key: string; value: string }[] }[];
+  const tag = tagged.flatMap((x) => x.tags ?? []).find((t) => /^[\w-]+$/.test(t.key) && /^[\w-]+$/.test(t.value))!;
+  await page.goto('/ui/servers');
+  await page.getByRole('button', { name: 'Filter', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Tags', exact: true }).click();
+  for (const wanted of [tag.key, `${tag.key}=${tag.value}`]) {
+    await page.getByLabel('Tags have').fill(wanted);
+    const count = (await (await page.request.get(`/servers/count?tags[has]=${encodeURIComponent(wanted)}`)).json()).count as number;
+    expect(count).toBeGreaterThan(0);
+    await expect.poll(found).toBe(count);
+  }
+  await page.getByLabel('Tags have').fill('no-such-key');
+  await expect(page.getByText('No servers match')).toBeVisible();
+});
+
+test('numbers and days are filtered by range', async () => {
   const number = (await fields()).find((f) => f.filter === 'range' && f.type === 'number')!;
   await page.goto('/ui/servers');
   await expect(table(page, 'Servers')).toBeVisible();
@@ -319,6 +355,32 @@ if (mock) test('numbers and days are filtered by range', async () => {
   await expect.poll(found).toBe(all);
   await page.goto('/ui/servers?f.updated_at=..2000-01-01');
   await expect(page.getByText('No servers match')).toBeVisible();
+});
+
+test('a time is filtered by a period back from now, or by two days', async () => {
+  await page.goto('/ui/servers');
+  const all = await found();
+  await page.getByRole('button', { name: 'Filter', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Updated', exact: true }).click();
+  const period = page.getByLabel('Updated period');
+  await expect(period).toBeFocused();
+  await expect(page.getByLabel('Updated from')).toHaveCount(0);
+  await period.selectOption('last 7 days');
+  await expect(page).toHaveURL(/f\.updated_at=-7d/);
+  const recent = (await (await page.request.get('/servers/count?updated_at[gte]=-7d')).json()).count as number;
+  if (recent) await expect.poll(found).toBe(recent);
+  await accessible(page, 'period');
+  await period.selectOption('between…');
+  await expect(page).not.toHaveURL(/f\./);
+  await expect.poll(found).toBe(all);
+  await page.getByLabel('Updated to').fill('2000-01-01');
+  await expect(page).toHaveURL(/f\.updated_at=\.\.2000-01-01/);
+  await expect(page.getByText('No servers match')).toBeVisible();
+  // A colleague's link shows the same.
+  await page.goto('/ui/servers?f.updated_at=-36h');
+  await expect(period).toHaveValue('-36h');
+  await page.getByRole('button', { name: 'Remove filter Updated' }).click();
+  await expect(page).not.toHaveURL(/f\./);
 });
 
 test('columns are chosen, kept in the link and remembered', async () => {

@@ -173,6 +173,39 @@ export function createMock(opt = {}) {
 
   // --- entities ----------------------------------------------------------------
   const num = (v) => (/^[\d.]+$/.test(v) ? Number(v) : v);
+  const splitList = (v) => v.split(/(?<!\\),/).map((x) => x.replace(/\\([\\,])/g, '$1')).filter(Boolean);
+  function moment(v) {
+    const span = /^-(\d+)([mhdw])$/.exec(v);
+    const unit = { m: 60, h: 3600, d: 86400, w: 604800 };
+    if (span) return ago(Number(span[1]) * unit[span[2]]);
+    return v === 'today' ? `${nowIso().slice(0, 10)}T00:00:00.000Z` : v === 'now' ? nowIso() : v;
+  }
+  function within(address, network) {
+    const bits = (ip) => ip.split('.').reduce((n, part) => n * 256 + Number(part), 0);
+    const [base, length] = network.split('/');
+    const size = 2 ** (32 - Number(length ?? 32));
+    return Math.floor(bits(address) / size) === Math.floor(bits(base) / size);
+  }
+  function meets(value, op, raw, time) {
+    const values = [value].flat().filter((x) => x !== undefined);
+    const any = (test) => values.some(test);
+    const wanted = time ? moment(raw) : num(raw);
+    const text = raw.toLowerCase();
+    switch (op) {
+      case 'eq': return any((v) => String(v) === String(wanted));
+      case 'ne': return !any((v) => String(v) === String(wanted));
+      case 'in': return any((v) => splitList(raw).includes(String(v)));
+      case 'contains': return any((v) => String(v).toLowerCase().includes(text));
+      case 'gte': return any((v) => v >= wanted);
+      case 'lte': return any((v) => v <= wanted);
+      case 'within': return any((v) => within(String(v), raw));
+      case 'has': return splitList(raw).some((pair) => {
+        const [key, ...rest] = pair.split('=');
+        return any((t) => t.key === key && (!rest.length || String(t.value) === rest.join('=')));
+      });
+      default: return false;
+    }
+  }
   function select(entity, q) {
     const meta = META[entity].fields;
     const inactive = q.get('inactive') === 'true';
@@ -180,16 +213,9 @@ export function createMock(opt = {}) {
     for (const f of meta) {
       const exact = q.getAll(f.path);
       if (exact.length) rows = rows.filter((x) => [get(x, f.path)].flat().some((v) => exact.includes(String(v))));
-      const gte = q.get(`${f.path}[gte]`);
-      const lte = q.get(`${f.path}[lte]`);
-      if (gte !== null) rows = rows.filter((x) => get(x, f.path) >= num(gte));
-      if (lte !== null) rows = rows.filter((x) => get(x, f.path) <= num(lte));
-    }
-    const query = JSON.parse(q.get('query') || '{}');
-    for (const [k, v] of Object.entries(query)) {
-      if (!v) continue;
-      const re = new RegExp(v, 'i');
-      rows = rows.filter((x) => [get(x, k)].flat().some((y) => y !== undefined && re.test(String(y))));
+      for (const op of f.operators) {
+        for (const raw of q.getAll(`${f.path}[${op}]`)) rows = rows.filter((x) => meets(get(x, f.path), op, raw, f.type === 'time'));
+      }
     }
     return rows;
   }
@@ -203,8 +229,9 @@ export function createMock(opt = {}) {
     const rows = select(entity, q);
     const limit = Number(q.get('limit') || 20);
     const page = Number(q.get('page') || 1);
-    const key = q.get('orderBy') || 'updated_at';
-    const dir = q.get('ascending') === '1' ? 1 : -1;
+    const sort = q.get('sort');
+    const key = sort?.replace(/^-/, '') || q.get('orderBy') || 'updated_at';
+    const dir = (sort ? !sort.startsWith('-') : q.get('ascending') === '1') ? 1 : -1;
     rows.sort((a, b) => {
       const x = get(a, key), y = get(b, key);
       if (x === y) return a._id < b._id ? -1 : 1;

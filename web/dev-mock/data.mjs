@@ -9,9 +9,20 @@ let counter = 1;
 export const oid = () => (0x65000000 + counter++).toString(16).padStart(8, '0') + '5eed000000000000';
 export const ago = (s) => new Date(Date.now() - s * 1000).toISOString();
 
+const TEXT = ['eq', 'ne', 'in', 'nin', 'contains', 'starts', 'regex', 'exists'];
+const ORDERED = ['eq', 'ne', 'in', 'nin', 'lt', 'lte', 'gt', 'gte', 'exists'];
+function operators(path, type) {
+  if (path === '_id') return ['eq', 'ne', 'in', 'nin'];
+  if (type === 'number' || type === 'time') return ORDERED;
+  if (type === 'tags') return ['exists', 'has'];
+  if (type === 'boolean') return ['eq', 'ne', 'exists'];
+  if (type !== 'string') return ['exists'];
+  return path.startsWith('ipv') ? [...TEXT, 'within'] : TEXT;
+}
 const F = (path, label, type, group, o = {}) => ({
   path, label, type, group,
-  list: false, column: true, filter: 'none', sortable: false, writable: false, required: false, doc: '',
+  list: false, column: true, filter: 'none', operators: operators(path, type), index: o.filter ?? 'none',
+  sortable: false, writable: false, required: false, doc: '',
   ...o,
 });
 const text = { filter: 'text', sortable: true };
@@ -20,7 +31,7 @@ const ENVS = ['Production', 'Staging', 'Development'];
 
 const common = [
   F('_id', 'Id', 'string', 'General', { filter: 'eq' }),
-  F('created_at', 'Created', 'time', 'General', { sortable: true }),
+  F('created_at', 'Created', 'time', 'General', { sortable: true, filter: 'range' }),
   F('updated_at', 'Updated', 'time', 'General', { list: true, sortable: true, filter: 'range' }),
 ];
 

@@ -1,5 +1,7 @@
 #include "api/routes/answers.h"
 
+#include "api/preconditions.h"
+#include "api/sparse_fields.h"
 #include "store/projection.h"
 
 namespace maestro::api {
@@ -13,6 +15,16 @@ Object acting_user(const Call& call, bool with_refs) {
   return user;
 }
 
+Result<Answer> one_answer(const Call& call, const store::Document& document, Object single) {
+  TRY_ASSIGN(const Object sparse, sparse_one(call, *document.entity, std::move(single)));
+  return tagged(call, json_answer(200, sparse), document);
+}
+
+Answer whole_answer(const Call& call, int status, const inventory::View& view) {
+  return tagged(call, json_answer(status, store::single_object(view.document, *view.access, true, true)),
+                view.document);
+}
+
 Answer put_answer(const Call& call, const inventory::View& view) {
   Object answer = store::single_object(view.document, *view.access, false, false);
   if (call.entity().audited) {
@@ -20,7 +32,7 @@ Answer put_answer(const Call& call, const inventory::View& view) {
   } else {
     answer.erase("_id");
   }
-  return json_answer(202, answer);
+  return tagged(call, json_answer(202, answer), view.document);
 }
 
 Answer patch_answer(const Call& call, const inventory::Inventory::Patched& patched) {
@@ -34,7 +46,7 @@ Answer patch_answer(const Call& call, const inventory::Inventory::Patched& patch
     answer["_id"] = patched.view.document.id.hex();
     answer["user"] = acting_user(call, false);
   }
-  return json_answer(202, answer);
+  return tagged(call, json_answer(202, answer), patched.view.document);
 }
 
 }  // namespace maestro::api

@@ -8,6 +8,10 @@ namespace maestro::api {
 
 /// {"_id","email"} of the signed-in person, on creation with "refs" (spec 4).
 json::Object acting_user(const Call& call, bool with_refs);
+/// One document as it is shown whole, or reduced to `fields=`, with its tag.
+Result<Answer> one_answer(const Call& call, const store::Document& document, json::Object single);
+/// After a restore and the like: one document whole.
+Answer whole_answer(const Call& call, int status, const inventory::View& view);
 /// After PUT: the single fields without links; `user` for audited entities, no `_id` for the others.
 Answer put_answer(const Call& call, const inventory::View& view);
 /// After PATCH: only what the body set, with `active` and `updated_at` where they are single fields.

@@ -2,12 +2,12 @@
 #include "connections/connections.h"
 
 #include "api/live_feed.h"
+#include "api/preconditions.h"
 #include "api/routes/answers.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
 #include "base/text.h"
 #include "model/validate.h"
-#include "store/projection.h"
 
 namespace maestro::api {
 namespace {
@@ -32,27 +32,27 @@ Result<Answer> create(Call& call) {
 Result<Answer> put(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
-  TRY_ASSIGN(const View view, call.services.connections.put(call.context, id, body));
+  TRY_ASSIGN(const View view, call.services.connections.put(call.context, id, body, expected(call)));
   return put_answer(call, view);
 }
 
 Result<Answer> patch(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
-  TRY_ASSIGN(const auto patched, call.services.connections.patch(call.context, id, body));
+  TRY_ASSIGN(const auto patched, call.services.connections.patch(call.context, id, body, expected(call)));
   return patch_answer(call, patched);
 }
 
 Result<Answer> remove(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
-  TRY(call.services.connections.remove(call.context, id));
+  TRY(call.services.connections.remove(call.context, id, expected(call)));
   return empty_answer(204);
 }
 
 Result<Answer> restore(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
-  TRY_ASSIGN(const View view, call.services.connections.restore(call.context, id));
-  return json_answer(202, store::single_object(view.document, *view.access, true, true));
+  TRY_ASSIGN(const View view, call.services.connections.restore(call.context, id, expected(call)));
+  return whole_answer(call, 202, view);
 }
 
 Result<Answer> test(Call& call) {

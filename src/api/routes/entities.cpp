@@ -1,5 +1,6 @@
 // Every declared entity with access: CRUD, roles, history, provenance. Derived; adding an entity adds these routes.
 #include "api/list_query.h"
+#include "api/preconditions.h"
 #include "api/routes/answers.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
@@ -20,7 +21,7 @@ Result<Answer> count(Call& call) { return count_entity(call, call.entity()); }
 Result<Answer> one(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const View view, call.services.inventory.get(call.context, call.entity(), id));
-  return json_answer(200, store::single_object(view.document, *view.access, true, true));
+  return one_answer(call, view.document, store::single_object(view.document, *view.access, true, true));
 }
 
 Result<Answer> create(Call& call) {
@@ -28,33 +29,34 @@ Result<Answer> create(Call& call) {
   TRY_ASSIGN(const View view, call.services.inventory.create(call.context, call.entity(), body));
   Object answer = store::single_object(view.document, *view.access, true, true);
   if (call.entity().audited) answer["user"] = acting_user(call, true);
-  return json_answer(201, answer);
+  return tagged(call, json_answer(201, answer), view.document);
 }
 
 Result<Answer> put(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
-  TRY_ASSIGN(const View view, call.services.inventory.put(call.context, call.entity(), id, body));
+  TRY_ASSIGN(const View view, call.services.inventory.put(call.context, call.entity(), id, body, {}, expected(call)));
   return put_answer(call, view);
 }
 
 Result<Answer> patch(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
-  TRY_ASSIGN(const auto patched, call.services.inventory.patch(call.context, call.entity(), id, body));
+  TRY_ASSIGN(const auto patched,
+             call.services.inventory.patch(call.context, call.entity(), id, body, {}, expected(call)));
   return patch_answer(call, patched);
 }
 
 Result<Answer> remove(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
-  TRY(call.services.inventory.remove(call.context, call.entity(), id));
+  TRY(call.services.inventory.remove(call.context, call.entity(), id, {}, expected(call)));
   return empty_answer(204);
 }
 
 Result<Answer> restore(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
-  TRY_ASSIGN(const View view, call.services.inventory.restore(call.context, call.entity(), id));
-  return json_answer(202, store::single_object(view.document, *view.access, true, true));
+  TRY_ASSIGN(const View view, call.services.inventory.restore(call.context, call.entity(), id, expected(call)));
+  return whole_answer(call, 202, view);
 }
 
 // ---- roles ----
@@ -77,13 +79,15 @@ Answer granted_answer(const Call& call, const inventory::Inventory::Granted& gra
 Result<Answer> add_role(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
-  TRY_ASSIGN(const auto granted, call.services.inventory.add_role(call.context, call.entity(), id, body));
+  TRY_ASSIGN(const auto granted,
+             call.services.inventory.add_role(call.context, call.entity(), id, body, expected(call)));
   return granted_answer(call, granted, true);
 }
 
 Result<Answer> put_roles(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
-  TRY_ASSIGN(const auto granted, call.services.inventory.put_roles(call.context, call.entity(), id, call.body));
+  TRY_ASSIGN(const auto granted,
+             call.services.inventory.put_roles(call.context, call.entity(), id, call.body, expected(call)));
   return granted_answer(call, granted, false);
 }
 
@@ -91,13 +95,13 @@ Result<Answer> put_role(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
   TRY_ASSIGN(const auto granted,
-             call.services.inventory.put_role(call.context, call.entity(), id, call.params[1], body));
+             call.services.inventory.put_role(call.context, call.entity(), id, call.params[1], body, expected(call)));
   return granted_answer(call, granted, true);
 }
 
 Result<Answer> remove_role(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
-  TRY(call.services.inventory.remove_role(call.context, call.entity(), id, call.params[1]));
+  TRY(call.services.inventory.remove_role(call.context, call.entity(), id, call.params[1], expected(call)));
   return empty_answer(204);
 }
 
@@ -186,8 +190,9 @@ Result<Answer> provenance(Call& call) {
 
 Result<Answer> unpin(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
-  TRY_ASSIGN(const View view, call.services.inventory.unpin(call.context, call.entity(), id, call.params[1]));
-  return json_answer(202, store::single_object(view.document, *view.access, true, true));
+  TRY_ASSIGN(const View view,
+             call.services.inventory.unpin(call.context, call.entity(), id, call.params[1], expected(call)));
+  return whole_answer(call, 202, view);
 }
 
 // ---- servers of a datacenter (spec 6.5) ----
@@ -206,7 +211,7 @@ Result<ListQuery> servers_here(Call& call) {
 Result<Answer> datacenter_servers(Call& call) {
   TRY_ASSIGN(const ListQuery query, servers_here(call));
   TRY_ASSIGN(const auto page, call.services.store.documents().list(call.context, query.spec));
-  if (page.items.empty() && page.total > 0 && query.spec.cursor.empty()) return not_found("Data not found");
+  if (is_beyond(query, page)) return not_found("Data not found");
   return list_answer(call, *query.spec.entity, query, page);
 }
 

@@ -1,4 +1,5 @@
 // Declarations as data, for forms and tables of any client.
+#include "api/filter_fields.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
 #include "base/text.h"
@@ -61,7 +62,8 @@ const char* index_word(model::Index index) {
       return "eq";
     case model::Index::kText:
       return "text";
-    case model::Index::kRange:  // sorted by, but lists have no range operators yet
+    case model::Index::kRange:
+      return "range";
     case model::Index::kNone:
       break;
   }
@@ -72,7 +74,13 @@ Object describe(const model::Entity& entity) {
   return {{"name", entity.name}, {"label", entity.label}, {"label_plural", entity.label_plural}, {"doc", entity.doc}};
 }
 
-Object describe(const model::FlatField& flat, bool in_list) {
+json::Array operator_words(const model::Entity& entity, std::string_view path) {
+  json::Array out;
+  for (const char* name : operators_of(entity, path)) out.emplace_back(name);
+  return out;
+}
+
+Object describe(const model::Entity& entity, const model::FlatField& flat, bool in_list) {
   const Field& field = *flat.field;
   const bool is_time = flat.path == "created_at";
   const bool is_plain = field.show != model::Show::kHidden || flat.path.find('.') != std::string::npos
@@ -88,6 +96,8 @@ Object describe(const model::FlatField& flat, bool in_list) {
              {"column", in_list || is_plain},
              {"listed", in_list},
              {"filter", index_word(field.index)},
+             {"operators", operator_words(entity, flat.path)},
+             {"index", index_word(field.index)},
              {"sortable", field.index != model::Index::kNone},
              {"writable", field.written == model::Written::kYes && field.origin != model::Origin::kServer},
              {"required", field.need != model::Need::kNo},
@@ -121,7 +131,8 @@ Result<Answer> entity(Call& call) {
     // What the server keeps about access and ownership is shown whole, not member by member.
     const model::Field* top = model::find_field(*found, std::string_view(flat.path).substr(0, flat.path.find('.')));
     if (top != flat.field && top->origin == model::Origin::kServer) continue;
-    if (std::string_view(flat.field->name) != "password") fields.emplace_back(describe(flat, is_listed(flat.path)));
+    if (std::string_view(flat.field->name) != "password")
+      fields.emplace_back(describe(*found, flat, is_listed(flat.path)));
   }
   const auto fixed = [&](const char* path, const char* label, const char* type, const char* doc, bool sortable) {
     fields.emplace_back(Object{{"path", path},
@@ -131,7 +142,9 @@ Result<Answer> entity(Call& call) {
                                {"list", sortable},
                                {"column", true},
                                {"listed", true},
-                               {"filter", sortable ? "none" : "eq"},
+                               {"filter", sortable ? "range" : "eq"},
+                               {"operators", operator_words(*found, path)},
+                               {"index", sortable ? "range" : "eq"},
                                {"sortable", sortable},
                                {"writable", false},
                                {"required", false},

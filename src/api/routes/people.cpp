@@ -1,6 +1,8 @@
 #include "api/routes/people.h"
 
 #include "api/list_query.h"
+#include "api/preconditions.h"
+#include "api/routes/answers.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
 #include "base/text.h"
@@ -123,7 +125,7 @@ Result<Answer> sign_up(Call& call) {
                    after.body.erase("password");
                    return call.services.store.vault().set_credential(tx, after.id, hash, false);
                  }));
-  return json_answer(201, store::single_object(view.document, *view.access, true, true));
+  return whole_answer(call, 201, view);
 }
 
 Result<Answer> log_in_original(Call& call) {
@@ -154,7 +156,7 @@ Result<Answer> change_password(Call& call) {
 
 Result<Answer> me(Call& call) {
   TRY_ASSIGN(const auto view, call.services.inventory.get(call.context, users(), call.context.actor.user));
-  return json_answer(200, store::single_object(view.document, *view.access, true, true));
+  return one_answer(call, view.document, store::single_object(view.document, *view.access, true, true));
 }
 
 Result<Answer> patch_me(Call& call) {
@@ -169,18 +171,19 @@ Result<Answer> patch_me(Call& call) {
                    // Also the own, unchanged address is refused: clients of the original rely on it.
                    TRY_ASSIGN(const auto same, with_email(tx, call.services, email));
                    return same.empty() ? Result<void>() : Result<void>(taken(email));
-                 }));
+                 },
+                 expected(call)));
   const Object single = store::single_object(patched.view.document, *patched.view.access, false, false);
   Object answer;
   for (const std::string& name : patched.fields)
     if (const Value* value = single.if_contains(name)) answer[name] = *value;
   answer["_id"] = call.context.actor.user.hex();
   answer["user"] = Object{{"_id", call.context.actor.user.hex()}, {"email", call.context.actor.email}};
-  return json_answer(202, answer);
+  return tagged(call, json_answer(202, answer), patched.view.document);
 }
 
 Result<Answer> delete_me(Call& call) {
-  TRY(call.services.inventory.remove(call.context, users(), call.context.actor.user));
+  TRY(call.services.inventory.remove(call.context, users(), call.context.actor.user, {}, expected(call)));
   return empty_answer(204);
 }
 
@@ -214,7 +217,10 @@ Result<Answer> one(Call& call) {
   // Telephone and address are for oneself.
   if (id != call.context.actor.user)
     for (const char* name : {"phone", "address", "city", "country"}) single.erase(name);
-  return json_answer(200, single);
+  TRY_ASSIGN(Answer answer, one_answer(call, view.document, std::move(single)));
+  // The two faces of one revision must not be taken for each other by a browser that two people use.
+  if (id != call.context.actor.user) answer.headers.erase("ETag");
+  return answer;
 }
 
 }  // namespace
@@ -238,7 +244,7 @@ Result<auth::Sessions::Issued> log_in(Call& call) {
 
 std::vector<Route> people_routes() {
   using enum http::Method;
-  return {
+  std::vector<Route> routes = {
       {.method = kGet, .pattern = "/users", .handler = list, .doc = "People who have an account.", .tag = "users"},
       {.method = kPost,
        .pattern = "/users",
@@ -270,6 +276,9 @@ std::vector<Route> people_routes() {
       {.method = kPatch, .pattern = "/me", .handler = patch_me, .doc = "Change one's own record.", .tag = "users"},
       {.method = kDelete, .pattern = "/me", .handler = delete_me, .doc = "Delete one's own account.", .tag = "users"},
   };
+  for (Route& route : routes)
+    if (route.pattern == "/users" || route.pattern == "/users/:id") route.entity = &users();
+  return routes;
 }
 
 }  // namespace maestro::api

@@ -43,7 +43,7 @@ inline constexpr Field kStorage[] = {
     {.name = "status", .doc = "State of the attachment.", .type = Type::kString, .max_length = 10},
     {.name = "volume_id", .doc = "Id of the volume.", .type = Type::kString, .max_length = 35},
     {.name = "unique_id", .doc = "The provider's id of the volume.", .type = Type::kStringOrNumber},
-    {.name = "attach_time", .doc = "When it was attached.", .type = Type::kString, .max_length = 30},
+    {.name = "attach_time", .doc = "When it was attached.", .type = Type::kString, .moment = true, .max_length = 30},
     {.name = "mount", .doc = "Mount point.", .type = Type::kString, .max_length = 100},
     {.name = "ftype", .doc = "File system.", .type = Type::kString, .max_length = 100},
     {.name = "lvm", .doc = "Managed by LVM.", .type = Type::kBoolean},

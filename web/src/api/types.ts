@@ -12,6 +12,9 @@ export interface FieldMeta {
   /** In list items anyway; false = the list must ask for it. */
   listed?: boolean;
   filter: 'none' | 'eq' | 'text' | 'range';
+  /** What `field[op]=` takes; empty = lists do not filter by it. */
+  operators: string[];
+  index: 'none' | 'eq' | 'text' | 'range';
   sortable: boolean;
   options?: string[];
   writable: boolean;

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FieldMeta } from '../api/types';
-import {
-  choices, dayEdge, escapeRegex, filterParams, formatRange, listParams, parseRange, parseState, primaryFilters, toQuery,
-} from './query-state';
+import { controlOf, dayEdge, filterParams, formatRange, isPeriod, joinList, parseRange, splitList } from './filters';
+import { choices, listParams, parseState, primaryFilters, toQuery } from './query-state';
 import { compact, countsLine, duration, every, label, relativeTime, withUnit } from './format';
 import { diffLines, equal } from './diff';
 import { getPath, isEmpty, residual } from './paths';
@@ -14,16 +13,24 @@ import type { Connection, Provider, Run } from '../api/types';
 
 const field = (path: string, o: Partial<FieldMeta> = {}): FieldMeta => ({
   path, label: path, type: 'string', group: 'General',
-  list: false, column: true, filter: 'none', sortable: false, writable: false, required: false, ...o,
+  list: false, column: true, filter: 'none', operators: [], index: 'none', sortable: false, writable: false, required: false, ...o,
 });
+const TEXT = ['eq', 'ne', 'in', 'nin', 'contains', 'starts', 'regex', 'exists'];
+const NUMBER = ['eq', 'ne', 'in', 'nin', 'lt', 'lte', 'gt', 'gte', 'exists'];
+const text = { filter: 'text', operators: TEXT } as const;
+const choice = { filter: 'eq', operators: TEXT } as const;
 const fields = [
-  field('name', { list: true, filter: 'text', sortable: true, writable: true, required: true }),
-  field('status', { list: true, filter: 'eq', sortable: true, options: ['Active', 'Stopped'] }),
-  field('memory', { type: 'number', filter: 'range', sortable: true, unit: 'GiB', writable: true }),
-  field('datacenters.region', { filter: 'eq' }),
+  field('name', { list: true, ...text, sortable: true, writable: true, required: true }),
+  field('status', { list: true, ...choice, sortable: true, options: ['Active', 'Stopped'] }),
+  field('memory', { type: 'number', filter: 'range', operators: NUMBER, sortable: true, unit: 'GiB', writable: true }),
+  field('datacenters.region', choice),
+  field('ipv4_private', { filter: 'text', operators: [...TEXT, 'within'] }),
+  field('updated_at', { type: 'time', filter: 'range', operators: NUMBER }),
+  field('connected', { type: 'boolean', operators: ['eq', 'ne', 'exists'] }),
+  field('_id', { filter: 'eq', operators: ['eq', 'ne', 'in', 'nin'] }),
   field('secret', { column: false }),
   field('role', { writable: true }),
-  field('tags', { type: 'tags', writable: true }),
+  field('tags', { type: 'tags', operators: ['exists', 'has'], writable: true }),
   field('os.base', { writable: true }),
 ];
 
@@ -55,24 +62,53 @@ describe('list state in the URL', () => {
 });
 
 describe('list request', () => {
-  it('sends text as an escaped expression and the rest as exact values', () => {
-    const s = parseState({ 'f.name': 'a.b(', 'f.status': 'Active', 'f.memory': '4..', sort: '-memory', retired: '1' }, fields);
+  const asked = (path: string, value: string) => [...filterParams({ [path]: value }, fields).entries()].map(([k, v]) => `${k}=${v}`);
+  it('sends filters as conditions and the rest beside them', () => {
+    const s = parseState({ 'f.name': 'a.b(', 'f.status': 'Active,Stopped', 'f.memory': '4..', sort: '-memory', retired: '1' }, fields);
     const p = listParams(s, fields);
-    expect(JSON.parse(p.get('query') ?? '')).toEqual({ name: 'a\\.b\\(' });
-    expect(p.get('status')).toBe('Active');
+    expect(p.get('name[contains]')).toBe('a.b(');
+    expect(p.get('status[in]')).toBe('Active,Stopped');
     expect(p.get('memory[gte]')).toBe('4');
     expect(p.get('memory[lte]')).toBeNull();
-    expect(p.get('orderBy')).toBe('memory');
-    expect(p.get('ascending')).toBe('0');
+    expect(p.get('sort')).toBe('-memory');
     expect(p.get('inactive')).toBe('true');
     expect(p.get('limit')).toBe('25');
+    expect(p.get('query')).toBeNull();
   });
+  it.each([
+    ['memory', '8', ['memory[eq]=8']],
+    ['memory', '2..8', ['memory[gte]=2', 'memory[lte]=8']],
+    ['memory', '...', []],
+    ['updated_at', '-7d', ['updated_at[gte]=-7d']],
+    ['updated_at', 'today', ['updated_at[gte]=today']],
+    ['updated_at', '2026-01-01..2026-01-31', [`updated_at[gte]=${dayEdge('2026-01-01', false)}`, `updated_at[lte]=${dayEdge('2026-01-31', true)}`]],
+    ['updated_at', 'nonsense', []],
+    ['ipv4_private', '10.1.0.0/16', ['ipv4_private[within]=10.1.0.0/16']],
+    ['ipv4_private', 'fd00::/8', ['ipv4_private[within]=fd00::/8']],
+    ['ipv4_private', '10.1.', ['ipv4_private[contains]=10.1.']],
+    ['ipv4_private', '10.1.0.0/', ['ipv4_private[contains]=10.1.0.0/']],
+    ['tags', 'env=prod,team', ['tags[has]=env=prod,team']],
+    ['tags', '=', []],
+    ['connected', 'true', ['connected[eq]=true']],
+    ['connected', 'false', ['connected[ne]=true']],
+    ['_id', '5f', ['_id[eq]=5f']],
+    ['role', 'x', []],
+  ])('%s "%s"', (path, value, expected) => expect(asked(path, value)).toEqual(expected));
   it('never leaves braces or dollars raw in the URL', () => {
     expect(filterParams({ name: '${x}' }, fields).toString()).not.toMatch(/[{}$]/);
   });
-  it('escapes every special character', () => {
-    const text = '\\^$.*+?()[]{}|';
-    expect(new RegExp(`^${escapeRegex(text)}$`).test(text)).toBe(true);
+  it('keeps commas inside the values of a list', () => {
+    for (const values of [['a'], ['a,b', 'c'], ['\\', ',', 'x\\,y'], []]) expect(splitList(joinList(values))).toEqual(values);
+    expect(splitList(',a,,b')).toEqual(['a', 'b']);
+  });
+  it('offers what the server can do fast, and tags', () => {
+    expect(controlOf(field('x', { operators: TEXT }))).toBeUndefined();
+    expect(controlOf(field('x', { filter: 'range', operators: [] }))).toBeUndefined();
+    expect(fields.map((f) => controlOf(f) ?? '-').join(' ')).toBe('text choice number choice address time flag exact - - tags -');
+  });
+  it('knows a span of time from a range', () => {
+    expect(['-7d', '-30m', '-2w', '-12h', 'today'].every(isPeriod)).toBe(true);
+    expect(['', '7d', '-7y', '-7', '2026-01-01..', 'now-7d'].some(isPeriod)).toBe(false);
   });
   it('reads and writes ranges', () => {
     expect(parseRange('4..16')).toEqual({ min: '4', max: '16' });
@@ -86,12 +122,12 @@ describe('list request', () => {
 
 describe('choices', () => {
   it('offers the known filters first and few of them', () => {
-    const many = ['role', 'zz', 'datacenters.region', 'environment', 'status'].map((p) => field(p, { filter: 'eq', list: true }));
+    const many = ['role', 'zz', 'datacenters.region', 'environment', 'status'].map((p) => field(p, { ...choice, list: true }));
     expect(primaryFilters(many).map((f) => f.path)).toEqual(['datacenters.region', 'environment', 'status']);
   });
   it('takes the values of the server, or those that were seen', () => {
     expect(choices(field('status', { options: ['A'] }), ['B'])).toEqual(['A']);
-    expect(choices(field('region'), ['b', 'a'], 'c')).toEqual(['a', 'b', 'c']);
+    expect(choices(field('region'), ['b', 'a'], ['c'])).toEqual(['a', 'b', 'c']);
     expect(choices(field('status'))).toContain('Active');
   });
   it('turns a day into its two ends', () => {

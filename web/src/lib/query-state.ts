@@ -1,7 +1,9 @@
 /** State of a list, kept whole in the URL so that a copied link opens the same view. */
 import type { FieldMeta } from '../api/types';
+import { controlOf, filterParams } from './filters';
 
 export interface ListState {
+  /** path to what its control holds, see filters.ts */
   filters: Record<string, string>;
   sort: string;
   desc: boolean;
@@ -31,17 +33,17 @@ export function primaryFilters(fields: FieldMeta[], max = 3): FieldMeta[] {
     return i < 0 ? CHOICES_FIRST.length : i;
   };
   const chosen = fields
-    .filter((f) => f.filter === 'eq' && (f.list || f.path === 'status') && (f.options?.length || rank(f) < CHOICES_FIRST.length))
+    .filter((f) => controlOf(f) === 'choice' && (f.list || f.path === 'status') && (f.options?.length || rank(f) < CHOICES_FIRST.length))
     .sort((a, b) => rank(a) - rank(b))
     .slice(0, max);
   return fields.filter((f) => chosen.includes(f));
 }
 
 /** Values to offer for a choice: those the server names, else those that were seen, else well-known ones. */
-export function choices(f: FieldMeta, seen: Iterable<string> = [], current = ''): string[] {
+export function choices(f: FieldMeta, seen: Iterable<string> = [], current: string[] = []): string[] {
   const known = f.options?.length ? f.options : f.path === 'status' ? ['Active', 'Stopped'] : [];
   const out = new Set([...known, ...(f.options?.length ? [] : [...seen].sort())]);
-  if (current) out.add(current);
+  for (const value of current) out.add(value);
   return [...out];
 }
 
@@ -60,7 +62,7 @@ export function parseState(query: RawQuery, fields: FieldMeta[]): ListState {
     const path = k.slice(2);
     const meta = byPath.get(path);
     const value = first(v);
-    if (meta && meta.filter !== 'none' && value !== '') filters[path] = value;
+    if (meta && controlOf(meta) && value !== '') filters[path] = value;
   }
   const d = defaultSort(fields);
   let sort = first(query.sort);
@@ -112,62 +114,6 @@ export function sameColumns(a: string[], b: string[]): boolean {
   return a.length === b.length && a.every((x, i) => x === b[i]);
 }
 
-/** The server reads `query` values as regular expressions; a person types plain text. */
-export function escapeRegex(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-}
-
-/** "4..16", "4..", "..16" or "8" */
-export function parseRange(value: string): { min?: string; max?: string } {
-  const m = /^\s*(.*?)\s*\.\.\s*(.*?)\s*$/.exec(value);
-  if (!m) return value.trim() ? { min: value.trim(), max: value.trim() } : {};
-  return { ...(m[1] ? { min: m[1] } : {}), ...(m[2] ? { max: m[2] } : {}) };
-}
-
-/** "2026-01-31" as the first or the last instant of that day, ISO. */
-export function dayEdge(day: string | undefined, end: boolean): string | undefined {
-  if (!day || !/^\d{4}-\d\d-\d\d$/.test(day)) return undefined;
-  const d = new Date(`${day}T${end ? '23:59:59.999' : '00:00:00.000'}`);
-  return Number.isNaN(d.getTime()) ? undefined : d.toISOString();
-}
-
-export function formatRange(min: string, max: string): string {
-  const a = min.trim();
-  const b = max.trim();
-  return a || b ? `${a}..${b}` : '';
-}
-
-/** Filter part of the request; shared by the list and by counts. */
-export function filterParams(
-  filters: Record<string, string>,
-  fields: FieldMeta[],
-  retired = false,
-): URLSearchParams {
-  const p = new URLSearchParams();
-  const text: Record<string, string> = {};
-  for (const f of fields) {
-    const value = filters[f.path];
-    if (!value) continue;
-    if (f.filter === 'text') text[f.path] = escapeRegex(value);
-    else if (f.filter === 'range') {
-      let { min, max } = parseRange(value);
-      if (f.type === 'time') {
-        // Whole days of the person's own calendar.
-        min = dayEdge(min, false);
-        max = dayEdge(max, true);
-      }
-      if (min !== undefined && min === max && f.type !== 'time') p.append(f.path, min);
-      else {
-        if (min !== undefined) p.append(`${f.path}[gte]`, min);
-        if (max !== undefined) p.append(`${f.path}[lte]`, max);
-      }
-    } else if (f.filter === 'eq') p.append(f.path, value);
-  }
-  if (Object.keys(text).length) p.set('query', JSON.stringify(text));
-  if (retired) p.set('inactive', 'true');
-  return p;
-}
-
 export function listParams(state: ListState, fields: FieldMeta[]): URLSearchParams {
   const p = filterParams(state.filters, fields, state.retired);
   const shown = state.cols ?? defaultColumns(fields);
@@ -175,9 +121,6 @@ export function listParams(state: ListState, fields: FieldMeta[]): URLSearchPara
   if (extra.length) p.set('columns', extra.join(','));
   p.set('limit', String(state.size));
   p.set('page', String(state.page));
-  if (state.sort) {
-    p.set('orderBy', state.sort);
-    p.set('ascending', state.desc ? '0' : '1');
-  }
+  if (state.sort) p.set('sort', (state.desc ? '-' : '') + state.sort);
   return p;
 }
