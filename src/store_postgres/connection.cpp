@@ -15,7 +15,8 @@ using store_sql::Statement;
 namespace {
 
 constexpr std::size_t kMaxPrepared = 300;
-constexpr int kLookMs = 50;  // between two looks at the context while the server works
+constexpr int kMaxPending = 500;  // their answers must fit into the sockets' buffers
+constexpr int kLookMs = 50;       // between two looks at the context while the server works
 
 // Types of results, as pg_type numbers them.
 constexpr Oid kBool = 16, kBytea = 17, kInt8 = 20, kInt2 = 21, kInt4 = 23, kFloat4 = 700, kFloat8 = 701;
@@ -95,6 +96,19 @@ class Connection::Prepared final : public Statement {
     bad_text_ = false;
   }
 
+  Result<void> run_later() override {
+    if (known_.name.empty()) {
+      TRY(step());
+      return {};
+    }
+    if (connection_.pending_ >= kMaxPending) TRY(connection_.settle());
+    if (connection_.pending_ == 0 && PQenterPipelineMode(connection_.connection_) == 0) return connection_.lost();
+    TRY(send());
+    ++connection_.pending_;
+    // Keeps the socket busy while the next statement is made; what does not fit goes with a later one.
+    return PQflush(connection_.connection_) < 0 ? Result<void>(connection_.lost()) : Result<void>();
+  }
+
   Kind kind(int column) const override {
     if (PQgetisnull(answer_.get(), row_, column) != 0) return Kind::kNull;
     switch (PQftype(answer_.get(), column)) {
@@ -154,7 +168,7 @@ class Connection::Prepared final : public Statement {
     if (mark >= 1 && mark <= known_.marks) values_[static_cast<std::size_t>(mark) - 1] = std::move(bound);
   }
 
-  Result<void> start() {
+  Result<void> send() {
     if (bad_text_) return invalid("A text holds a zero character, which cannot be stored");
     std::vector<const char*> values;
     std::vector<int> lengths, formats;
@@ -169,6 +183,13 @@ class Connection::Prepared final : public Statement {
                                          : PQsendQueryPrepared(c, known_.name.c_str(), known_.marks, values.data(),
                                                                lengths.data(), formats.data(), 1);
     if (sent == 0) return connection_.lost();
+    return {};
+  }
+
+  Result<void> start() {
+    TRY(connection_.settle());
+    TRY(send());
+    PGconn* const c = connection_.connection_;
     running_ = true;
     row_ = 0;
     if (stream_) {
@@ -287,6 +308,31 @@ void Connection::drain() {
   while (PGresult* rest = PQgetResult(connection_)) PQclear(rest);
 }
 
+Result<void> Connection::settle() {
+  if (late_) return *std::exchange(late_, std::nullopt);
+  if (pending_ == 0) return {};
+  std::optional<Error> wrong;
+  const bool synced = PQpipelineSync(connection_) != 0;
+  while (pending_ > 0) {
+    auto next = synced ? next_answer() : Result<Answer>(lost());
+    if (!next.ok()) {
+      pending_ = 0;
+      return std::move(next).error();
+    }
+    const Answer answer = std::move(next).value();
+    if (!answer) continue;  // the end of one statement
+    const auto status = PQresultStatus(answer.get());
+    if (status == PGRES_PIPELINE_SYNC) {
+      pending_ = 0;
+    } else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_PIPELINE_ABORTED && !wrong) {
+      wrong = error(answer.get());
+    }
+  }
+  if (PQexitPipelineMode(connection_) == 0) return lost();
+  if (wrong) return *wrong;
+  return {};
+}
+
 std::unique_ptr<Statement> Connection::prepare(std::string_view sql, bool keep) {
   if (!keep) {
     auto [text, marks] = number_marks(sql);
@@ -303,7 +349,8 @@ std::unique_ptr<Statement> Connection::prepare(std::string_view sql, bool keep) 
       }
     }
     Known known{fmt::format("m{}", prepared_++), std::move(text), marks};
-    const bool sent = PQsendPrepare(connection_, known.name.c_str(), known.sql.c_str(), 0, nullptr) != 0;
+    if (auto settled = settle(); !settled.ok()) late_ = std::move(settled).error();
+    const bool sent = !late_ && PQsendPrepare(connection_, known.name.c_str(), known.sql.c_str(), 0, nullptr) != 0;
     // An error shows again, in its own words, when the text is sent unprepared.
     if (!sent || !finish_command().ok()) return std::make_unique<Prepared>(*this, Known{"", known.sql, marks}, false);
     found = known_.emplace(key, std::move(known)).first;
@@ -319,6 +366,8 @@ store_sql::Query Connection::stream(const store_sql::Sql& sql) {
 }
 
 Result<void> Connection::execute(const std::string& sql) {
+  // A rollback goes on after an error of what was not waited for: it is what clears it.
+  if (auto settled = settle(); !settled.ok() && sql != "ROLLBACK") return settled;
   if (PQsendQuery(connection_, sql.c_str()) == 0) return lost();
   TRY(finish_command());
   return {};

@@ -23,6 +23,8 @@ class Connection final : public store_sql::Session {
   store_sql::Query stream(const store_sql::Sql& sql) override;
   /// A statement has failed: what is committed now would be rolled back without a word.
   bool broken_transaction() const;
+  /// Waits for what was sent and not waited for; its first error.
+  Result<void> settle();
   /// False after the server has gone: the connection is of no more use.
   bool alive() const;
 
@@ -52,6 +54,8 @@ class Connection final : public store_sql::Session {
   int changes_ = 0;
   std::unordered_map<std::string, Known> known_;  ///< by the text with question marks
   std::size_t prepared_ = 0;
+  std::optional<Error> late_;  ///< of what was not waited for, still to be told
+  int pending_ = 0;  ///< statements sent without waiting; the connection is in pipeline mode while there are any
 };
 
 /// PostgreSQL's spelling; lives as long as the program.

@@ -165,6 +165,7 @@ TEST(PostgresDatabase, GoesOnAfterTheServerHasCutItsConnections) {
       store->write({}, store::Store::Priority::kInteractive, [&](store::Transaction& transaction) -> Result<void> {
         store::Document document = server(7);
         TRY(store->documents().insert(transaction, document, {"create", {}}));
+        TRY(store->documents().find(transaction, servers(), document.id));
         Server::get().run(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'");
         document = server(8);

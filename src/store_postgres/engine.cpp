@@ -128,6 +128,7 @@ Result<void> PostgresEngine::transaction(const Context& context, const std::stri
   } guard{session};
   t_writing = this;
   TRY(body(session));
+  TRY(static_cast<Connection&>(session).settle());
   if (static_cast<Connection&>(session).broken_transaction())
     return internal("A failed statement of a transaction was overlooked");
   session.watch(nullptr);  // a commit is waited for to the end: its outcome must be known

@@ -96,6 +96,27 @@ const Table* Core::table(std::int64_t kind) const {
   return nullptr;
 }
 
+std::optional<store::SetId> AccessSets::known(const std::string& hash) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = by_hash_.find(hash);
+  return found == by_hash_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void AccessSets::remember(const std::string& hash, store::SetId id) {
+  const std::scoped_lock lock(mutex_);
+  if (by_hash_.size() >= kMaxSets) by_hash_.clear();
+  by_hash_[hash] = id;
+}
+
+Result<store::RowId> Work::next_row() {
+  if (row_ == 0) {
+    Query query = db.query("SELECT coalesce(max(id), 0) FROM doc");
+    TRY(query.step());
+    row_ = query.integer(0);
+  }
+  return ++row_;
+}
+
 Result<std::int64_t> Work::next_rev() {
   if (rev_ == 0) {
     Query query = db.query("SELECT value FROM counter WHERE name = 'rev'");
@@ -114,18 +135,18 @@ Result<std::int64_t> Work::next_seq() {
 }
 
 Result<void> Work::flush() {
-  if (rev_ != 0) TRY(db.query("UPDATE counter SET value = ? WHERE name = 'rev'").bind(rev_).run());
+  if (rev_ != 0) TRY(db.query("UPDATE counter SET value = ? WHERE name = 'rev'").bind(rev_).run_later());
   for (const auto& [key, delta] : counts) {
     if (delta == 0) continue;
     const auto& [kind, acl, active] = key;
     TRY(db.query("INSERT INTO cnt (kind, acl, active, n) VALUES (?, ?, ?, ?) "
                  "ON CONFLICT (kind, acl, active) DO UPDATE SET n = cnt.n + excluded.n")
             .bind(kind, acl, active, delta)
-            .run());
+            .run_later());
     if (delta < 0)
       TRY(db.query("DELETE FROM cnt WHERE kind = ? AND acl = ? AND active = ? AND n = 0")
               .bind(kind, acl, active)
-              .run());
+              .run_later());
   }
   counts.clear();
   for (const auto& [key, delta] : facets) {
@@ -135,11 +156,11 @@ Result<void> Work::flush() {
     TRY(db.query("INSERT INTO facet (kind, field, active, value, n) VALUES (?, ?, ?, ?, ?) "
                  "ON CONFLICT (kind, field, active, value) DO UPDATE SET n = facet.n + excluded.n")
             .bind(table->kind, field, active, value, delta)
-            .run());
+            .run_later());
     if (delta < 0)
       TRY(db.query("DELETE FROM facet WHERE kind = ? AND field = ? AND active = ? AND value = ? AND n = 0")
               .bind(table->kind, field, active, value)
-              .run());
+              .run_later());
   }
   facets.clear();
   return {};

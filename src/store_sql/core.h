@@ -21,6 +21,9 @@ class AccessSets {
   /// Null when it is not in memory.
   SetPtr cached(store::SetId id);
   void put(SetPtr set);
+  /// The set with this hash of its entries, when it has been asked for before.
+  std::optional<store::SetId> known(const std::string& hash);
+  void remember(const std::string& hash, store::SetId id);
   /// Complete for the connection's snapshot: reads the sets that came since the last time. The highest set id is the
   /// version that tells.
   Result<std::shared_ptr<const Roles>> roles(Session& connection, const Principal& principal);
@@ -28,6 +31,7 @@ class AccessSets {
  private:
   std::mutex mutex_;
   std::unordered_map<store::SetId, SetPtr> sets_;
+  std::unordered_map<std::string, store::SetId> by_hash_;
   std::unordered_map<std::string, std::shared_ptr<const Roles>> roles_;
 };
 
@@ -50,9 +54,12 @@ class Work final : public store::Transaction {
   /// Row counts and sets of this transaction; they reach the tables and the cache at its end.
   std::map<std::tuple<std::int64_t, store::SetId, bool>, std::int64_t> counts;
   std::unordered_map<store::SetId, SetPtr> interned;
+  std::unordered_map<std::string, store::SetId> interned_by_hash;
   /// Rows by value of a counted column.
   std::map<std::tuple<const Table*, std::size_t, bool, std::string>, std::int64_t> facets;
 
+  /// The number of a new document: one writer at a time, so the next one is free.
+  Result<store::RowId> next_row();
   Result<std::int64_t> next_rev();
   Result<std::int64_t> next_seq();
   /// Before COMMIT.
@@ -62,6 +69,7 @@ class Work final : public store::Transaction {
 
  private:
   std::int64_t rev_ = 0;
+  store::RowId row_ = 0;
 };
 
 }  // namespace maestro::store_sql

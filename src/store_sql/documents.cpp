@@ -46,13 +46,15 @@ Result<void> write_history(Work& work, const Table& table, const Document& docum
           "?, ?, ?)")
       .bind(document.row, document.id, table.kind, work.now(), change.verb, Blob{owner_bytes(actor.principal)},
             actor.name, actor.run, json::write(json::Value(change.changes)))
-      .run();
+      .run_later();
 }
 
 /// Remembers that some row of this kind has values that its columns do not speak for.
 Result<void> note_odd(Work& work, const Table& table, std::int64_t odd) {
   if (odd == 0) return {};
-  return work.db.query("UPDATE kind SET odd = odd | ?1 WHERE id = ?2 AND (odd & ?1) <> ?1").bind(odd, table.kind).run();
+  return work.db.query("UPDATE kind SET odd = odd | ?1 WHERE id = ?2 AND (odd & ?1) <> ?1")
+      .bind(odd, table.kind)
+      .run_later();
 }
 
 void count_facet(Work& work, const Table& table, std::size_t column, bool active, const store::ColumnValue& value,
@@ -187,12 +189,11 @@ Result<void> SqlDocuments::insert(store::Transaction& transaction, Document& doc
   if (!document.id) document.id = ObjectId::generate();
   TRY_ASSIGN(document.rev, work.next_rev());
   const std::string list = store::list_text(document), body = json::write(document.body);
-  {
-    Query query = work.db.query(
-        "INSERT INTO doc (kind, oid, rev, list_json, provenance, body) VALUES (?, ?, ?, ?, ?, ?) RETURNING id");
-    query.bind(table->kind, document.id, document.rev, Borrowed{list}, provenance_text(document), Borrowed{body});
-    TRY_ASSIGN(document.row, inserted(query));
-  }
+  TRY_ASSIGN(document.row, work.next_row());
+  TRY(work.db.query("INSERT INTO doc (id, kind, oid, rev, list_json, provenance, body) VALUES (?, ?, ?, ?, ?, ?, ?)")
+          .bind(document.row, table->kind, document.id, document.rev, Borrowed{list}, provenance_text(document),
+                Borrowed{body})
+          .run_later());
   const std::int64_t odd = odd_of(document);
   {
     const auto values = column_values(document);
@@ -200,7 +201,7 @@ Result<void> SqlDocuments::insert(store::Transaction& transaction, Document& doc
     query.bind(document.row, document.id, document.active, document.created, document.updated, document.access,
                Blob{owner_bytes(document.owner)}, Borrowed{document.key}, odd);
     for (const store::ColumnValue& value : values) query.bind_one(value);
-    TRY(query.run());
+    TRY(query.run_later());
     for (const std::size_t column : table->facets)
       count_facet(work, *table, column, document.active, values[column], +1);
   }
@@ -254,11 +255,17 @@ Result<store::SetId> SqlDocuments::intern(store::Transaction& transaction,
   }
   const std::string text = json::write(json::Value(std::move(rows)));
   const std::string hash = crypto::sha256(text);
+  if (const auto known = core_.sets.known(hash)) return *known;
+  if (const auto known = work.interned_by_hash.find(hash); known != work.interned_by_hash.end()) return known->second;
   {
     Query query = work.db.query("SELECT id FROM acl_set WHERE hash = ?");
     query.bind(Blob{hash});
     TRY_ASSIGN(const bool known, query.step());
-    if (known) return query.integer(0);
+    if (known) {
+      const store::SetId id = query.integer(0);
+      work.interned_by_hash.emplace(hash, id);
+      return id;
+    }
   }
   auto set = std::make_shared<store::AccessSet>();
   {
@@ -275,9 +282,10 @@ Result<store::SetId> SqlDocuments::intern(store::Transaction& transaction,
                    "ON CONFLICT (principal, acl) DO UPDATE SET role = CASE WHEN acl_entry.role > excluded.role THEN "
                    "acl_entry.role ELSE excluded.role END")
             .bind(Blob{owner_bytes(entry.principal)}, set->id, entry.role)
-            .run());
+            .run_later());
   }
   work.interned[set->id] = set;
+  work.interned_by_hash.emplace(hash, set->id);
   return set->id;
 }
 

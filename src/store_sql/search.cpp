@@ -23,7 +23,7 @@ Result<void> add_addresses(Session& session, store::RowId row, const SearchText&
             .query("INSERT INTO address (lo, id, hi) VALUES (?, ?, ?) ON CONFLICT (lo, id) DO UPDATE SET hi = "
                    "CASE WHEN address.hi > excluded.hi THEN address.hi ELSE excluded.hi END")
             .bind(Blob{bytes_of(network.first())}, row, Blob{bytes_of(network.last())})
-            .run());
+            .run_later());
   }
   return {};
 }
@@ -245,7 +245,7 @@ Result<void> add_to_search(Session& session, const Table& table, const store::Do
   const SearchText text = store::search_text(document);
   TRY(session.query("INSERT INTO search (id, kind, acl, active, text) VALUES (?, ?, ?, ?, ?)")
           .bind(document.row, table.kind, document.access, document.active, Borrowed{text.text})
-          .run());
+          .run_later());
   TRY(session.dialect().index_text(session, document.row, {}, text.text));
   return add_addresses(session, document.row, text);
 }
@@ -258,18 +258,18 @@ Result<void> update_search(Session& session, const Table&, const store::Document
   if (old_text.text != text.text) {
     TRY(session.query("UPDATE search SET acl = ?, active = ?, text = ? WHERE id = ?")
             .bind(after.access, after.active, Borrowed{text.text}, after.row)
-            .run());
+            .run_later());
     TRY(session.dialect().index_text(session, after.row, old_text.text, text.text));
   } else if (moved) {
     TRY(session.query("UPDATE search SET acl = ?, active = ? WHERE id = ?")
             .bind(after.access, after.active, after.row)
-            .run());
+            .run_later());
   }
   if (same_addresses(old_text, text)) return {};
   for (const IpNetwork& network : old_text.addresses) {
     TRY(session.query("DELETE FROM address WHERE lo = ? AND id = ?")
             .bind(Blob{bytes_of(network.first())}, after.row)
-            .run());
+            .run_later());
   }
   return add_addresses(session, after.row, text);
 }

@@ -64,6 +64,9 @@ class Statement {
   /// True while there is a row. An error of an earlier bind shows here.
   virtual Result<bool> step() = 0;
   virtual void reset() = 0;
+  /// Runs a statement that returns nothing, at the latest before the next one that returns something or the end of the
+  /// transaction, where its error then shows.
+  virtual Result<void> run_later() = 0;
   virtual Kind kind(int column) const = 0;
   virtual std::int64_t integer(int column) const = 0;
   virtual double real(int column) const = 0;
@@ -109,6 +112,8 @@ class Query {
   Result<bool> step() { return statement_->step(); }
   /// Runs to the end.
   Result<void> run();
+  /// As run(), without waiting where an engine is far away; see Statement.
+  Result<void> run_later() { return statement_->run_later(); }
   /// To be bound and stepped again.
   void reset();
 

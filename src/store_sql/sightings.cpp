@@ -37,7 +37,7 @@ Result<void> SqlLedger::see(store::Transaction& transaction, std::int64_t scope,
           "INSERT INTO sighting (scope, key, row, hash) VALUES (?, ?, ?, ?) "
           "ON CONFLICT (scope, key) DO UPDATE SET row = excluded.row, hash = excluded.hash")
       .bind(scope, sighting.key, sighting.row, Blob{sighting.hash})
-      .run();
+      .run_later();
 }
 
 Result<void> SqlLedger::unsee(store::Transaction& transaction, std::int64_t scope, std::string_view key) {

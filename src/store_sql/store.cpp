@@ -4,14 +4,17 @@ namespace maestro::store_sql {
 
 Result<void> SqlStore::write(const Context& context, Priority priority, const Work& work) {
   std::unordered_map<store::SetId, SetPtr> interned;
+  std::unordered_map<std::string, store::SetId> by_hash;
   TRY(engine_->write(context, priority, [&](Session& session) -> Result<void> {
     store_sql::Work transaction(context, core_.clock.now(), session);
     TRY(work(transaction));
     TRY(transaction.flush());
     interned = std::move(transaction.interned);
+    by_hash = std::move(transaction.interned_by_hash);
     return {};
   }));
   for (auto& [id, set] : interned) core_.sets.put(std::move(set));
+  for (const auto& [hash, id] : by_hash) core_.sets.remember(hash, id);
   return {};
 }
 

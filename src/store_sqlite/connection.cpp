@@ -56,6 +56,11 @@ class Connection::Prepared final : public store_sql::Statement {
     if (statement_ != nullptr) sqlite3_reset(statement_);
   }
 
+  Result<void> run_later() override {
+    TRY(step());
+    return {};
+  }
+
   Kind kind(int column) const override {
     switch (sqlite3_column_type(statement_, column)) {
       case SQLITE_INTEGER:
