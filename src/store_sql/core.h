@@ -5,6 +5,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "store_sql/memory.h"
 #include "store_sql/schema.h"
 #include "store_sql/tables.h"
 
@@ -40,6 +41,7 @@ struct Core {
   std::vector<Table> tables;
   AccessSets sets;
   Engine& engine;
+  Memory memory;
 
   const Table* table(const model::Entity& entity) const;
   const Table* table(std::int64_t kind) const;

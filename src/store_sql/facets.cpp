@@ -20,6 +20,13 @@ store::Facet facet_of(const std::string& field, const Values& counted, std::int6
   return out;
 }
 
+std::vector<store::Facet> facets_of(const std::vector<std::string>& fields, const std::vector<Values>& values,
+                                    const std::vector<std::int64_t>& missing, std::size_t limit) {
+  std::vector<store::Facet> out;
+  for (std::size_t i = 0; i < fields.size(); ++i) out.push_back(facet_of(fields[i], values[i], missing[i], limit));
+  return out;
+}
+
 }  // namespace
 
 Result<std::vector<store::Facet>> List::facets(const std::vector<std::string>& fields, std::size_t limit) {
@@ -49,6 +56,8 @@ Result<std::vector<store::Facet>> List::facets(const std::vector<std::string>& f
         }
       }
     } else {
+      TRY_ASSIGN(const bool known, facets_from_memory(columns, values, missing));
+      if (known) return facets_of(fields, values, missing, limit);
       for (const std::size_t column : columns) filter_.columns.insert(table_.columns[column]);
       TRY_ASSIGN(const Driver driver, choose_driver());
       if (filter_.exact && !dialect_.has_functions())
@@ -57,9 +66,16 @@ Result<std::vector<store::Facet>> List::facets(const std::vector<std::string>& f
         TRY(count_values(driver, columns, values, missing));
     }
   }
-  std::vector<store::Facet> out;
-  for (std::size_t i = 0; i < columns.size(); ++i) out.push_back(facet_of(fields[i], values[i], missing[i], limit));
-  return out;
+  return facets_of(fields, values, missing, limit);
+}
+
+Result<bool> List::facets_from_memory(const std::vector<std::size_t>& columns, Counted& values,
+                                      std::vector<std::int64_t>& missing) {
+  if (!view_) return false;
+  TRY_ASSIGN(const bool known, match_in_memory());
+  if (!known) return false;
+  for (std::size_t i = 0; i < columns.size(); ++i) view_->count_values(mask_, columns[i], values[i], missing[i]);
+  return true;
 }
 
 /// The engine groups by each column in one pass.
@@ -122,12 +138,9 @@ Result<void> List::count_values(const Driver& driver, const std::vector<std::siz
 }
 
 Result<std::vector<store::Facet>> SqlDocuments::facets(const Context& context, const store::FacetSpec& spec) {
-  const Table* table = spec.list.entity == nullptr ? nullptr : core_.table(*spec.list.entity);
-  if (table == nullptr) return internal("The entity is not declared");
   store::ListSpec list = spec.list;
   list.cursor.clear();
-  TRY_ASSIGN(auto db, core_.engine.read(context, true));
-  return List(core_, *table, *db, list).facets(spec.fields, spec.limit);
+  return ask_list(core_, context, list, [&](List& each) { return each.facets(spec.fields, spec.limit); });
 }
 
 }  // namespace maestro::store_sql

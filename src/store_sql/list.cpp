@@ -9,8 +9,12 @@ namespace {
 constexpr std::int64_t kProbe = 2000;  // an equality is counted up to here when plans are weighed
 constexpr std::size_t kKeep = 4000;    // matches that a count notes for the page that follows
 constexpr int kDistinct = 1000;        // a text test is tried on so many distinct values, rather than on the rows
-constexpr double kLookup = 6;          // a row of the table instead of an entry of an index, in entries
-constexpr double kSorted = 3;          // a row that goes through a sorter
+constexpr std::size_t kManySets = 5000;
+constexpr std::int64_t kFewSought = 500;  // an index finds so many faster than a look at every document
+constexpr std::size_t kMaxUnsure = 2000;  // bodies that are asked beside the columns in memory
+constexpr double kMatch = 0.7;            // a match taken from memory, in entries of an index
+constexpr double kLookup = 6;             // a row of the table instead of an entry of an index, in entries
+constexpr double kSorted = 3;             // a row that goes through a sorter
 
 /// What a path without a column sorts by: numbers below texts, nothing below both.
 Value sort_value(const json::Object& body, std::string_view path) {
@@ -34,10 +38,22 @@ Query List::query(const Sql& sql) {
 
 Result<void> List::read_counts() {
   const bool tested = roles_ != nullptr;
+  sets_.clear();
+  if (tested && view_ && roles_->size() > kManySets) {
+    // A row of counts for each set would take longer than looking at the documents.
+    Mask mask(view_->size(), 1);
+    if (spec_.active) view_->keep_active(mask, *spec_.active);
+    all_ = std::count(mask.begin(), mask.end(), 1);
+    view_->keep_visible(mask, *roles_, spec_.viewer.role);
+    visible_ = std::count(mask.begin(), mask.end(), 1);
+    for (std::size_t set = 0; set < roles_->size(); ++set)
+      if ((*roles_)[set] >= spec_.viewer.role) sets_.push_back(static_cast<std::int64_t>(set));
+    if (visible_ == all_) roles_ = nullptr;
+    return {};
+  }
   Query query = db_.query(tested ? "SELECT acl, active, n FROM cnt WHERE kind = ?"
                                  : "SELECT 0, active, CAST(sum(n) AS BIGINT) FROM cnt WHERE kind = ? GROUP BY active");
   query.bind(table_.kind);
-  sets_.clear();
   for (;;) {
     TRY_ASSIGN(const bool row, query.step());
     if (!row) break;
@@ -182,9 +198,69 @@ Sql List::head(const Driver& driver, const Sql& what) const {
   return sql;
 }
 
+Result<bool> List::look_into_memory() {
+  TRY_ASSIGN(view_, core_.memory.view(db_, table_));
+  return !view_.outdated;
+}
+
+/// Finds every match by the columns in memory; false when they do not know, or an index is faster.
+Result<bool> List::match_in_memory() {
+  if (!view_ || filter_.reads_bodies) return false;
+  if (spec_.active) {
+    for (const Seek& seek : filter_.seeks) {
+      TRY_ASSIGN(const std::int64_t n, count_seek(seek));
+      if (n <= kFewSought) return false;
+    }
+  }
+  auto answer = view_->evaluate(spec_.filter);
+  if (!answer || answer->unsure.size() > kMaxUnsure) return false;
+  mask_ = std::move(answer->mask);
+  if (!answer->unsure.empty()) {
+    const auto matcher = store::Matcher::compile(spec_.filter);
+    for (const std::size_t slot : answer->unsure) {
+      Query query = db_.query(table_.by_row_sql);
+      query.bind(view_->row(slot));
+      TRY_ASSIGN(const bool row, query.step());
+      mask_[slot] = row && matcher->matches(read_document(table_, query)) ? 1 : 0;
+    }
+  }
+  if (spec_.active) view_->keep_active(mask_, *spec_.active);
+  if (roles_) view_->keep_visible(mask_, *roles_, spec_.viewer.role);
+  matches_ = std::count(mask_.begin(), mask_.end(), 1);
+  return true;
+}
+
+/// The first ones in order among the matches in memory.
+std::vector<List::Entry> List::page_from_memory(const Order& order, std::size_t want) const {
+  const auto key = *view_->keys(spec_.sort);
+  const std::size_t keep = want + (cursor_ ? 0 : spec_.offset);
+  const auto before = [&](const Entry& a, const Entry& b) {
+    const auto left = std::tie(a.key, a.row), right = std::tie(b.key, b.row);
+    return order.descending ? right < left : left < right;
+  };
+  std::vector<Entry> best;  // a heap with the last one on top
+  for (std::size_t slot = 0; slot < mask_.size(); ++slot) {
+    if (mask_[slot] == 0) continue;
+    Entry entry{view_->row(slot), view_->acl(slot), view_->active(slot), key(slot)};
+    if (!beyond(entry, order) || (best.size() == keep && !before(entry, best.front()))) continue;
+    if (best.size() == keep) {
+      std::pop_heap(best.begin(), best.end(), before);
+      best.pop_back();
+    }
+    best.push_back(std::move(entry));
+    std::push_heap(best.begin(), best.end(), before);
+  }
+  std::sort_heap(best.begin(), best.end(), before);
+  const std::size_t skipped = std::min(best.size(), cursor_ ? 0 : spec_.offset);
+  best.erase(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(skipped));
+  return best;
+}
+
 Result<std::int64_t> List::total() {
   if (filter_.never || visible_ == 0) return std::int64_t{0};
   if (filter_.exact && filter_.where.empty()) return visible_;
+  TRY_ASSIGN(const bool known, match_in_memory());
+  if (known) return matches_;
   TRY_ASSIGN(const Driver driver, choose_driver());
   if (filter_.exact) return count_with(driver, false);
   std::int64_t total = 0;
@@ -379,6 +455,20 @@ Result<store::ListPage> List::page() {
   const Order order = this->order();
   if (filter_.never || visible_ == 0) return store::ListPage{};
   TRY_ASSIGN(const Driver driver, choose_driver());
+  const bool filtered = !filter_.exact || !filter_.where.empty();
+  bool known = false;
+  if (filtered) {
+    TRY_ASSIGN(known, match_in_memory());
+  }
+  if (known && (matches_ == 0 || spec_.limit == 0)) return finish({}, matches_);
+  if (known && view_->keys(spec_.sort)) {
+    const double hits = static_cast<double>(want + (cursor_ ? 0 : spec_.offset));
+    const double walked =
+        order.index == nullptr || !filter_.exact
+            ? static_cast<double>(matches_) * kLookup
+            : hits * static_cast<double>(all_) / static_cast<double>(matches_) * (covers(*order.index) ? 1 : kLookup);
+    if (static_cast<double>(matches_) * kMatch < walked) return finish(page_from_memory(order, want), matches_);
+  }
   if (needs_sifting()) {
     std::int64_t total = 0;
     TRY_ASSIGN(auto entries, sift(driver, order, want, total));
@@ -390,7 +480,9 @@ Result<store::ListPage> List::page() {
     return finish(std::move(entries), total);
   }
   std::int64_t total = visible_;
-  if (!filter_.where.empty()) {
+  if (known) {
+    total = matches_;
+  } else if (filtered) {
     TRY_ASSIGN(total, count_with(driver, true));
   }
   if (total == 0 || spec_.limit == 0 || (!cursor_ && spec_.offset >= static_cast<std::size_t>(total)))
@@ -447,17 +539,11 @@ Result<store::ListPage> List::finish(std::vector<Entry> entries, std::int64_t to
 }
 
 Result<store::ListPage> SqlDocuments::list(const Context& context, const store::ListSpec& spec) {
-  const Table* table = spec.entity == nullptr ? nullptr : core_.table(*spec.entity);
-  if (table == nullptr) return internal("The entity is not declared");
-  TRY_ASSIGN(auto db, core_.engine.read(context, true));
-  return List(core_, *table, *db, spec).page();
+  return ask_list(core_, context, spec, [](List& list) { return list.page(); });
 }
 
 Result<std::int64_t> SqlDocuments::count(const Context& context, const store::ListSpec& spec) {
-  const Table* table = spec.entity == nullptr ? nullptr : core_.table(*spec.entity);
-  if (table == nullptr) return internal("The entity is not declared");
-  TRY_ASSIGN(auto db, core_.engine.read(context, true));
-  return List(core_, *table, *db, spec).count();
+  return ask_list(core_, context, spec, [](List& list) { return list.count(); });
 }
 
 Result<std::vector<std::string>> explain(store::Store& store, const Context& context, const store::ListSpec& spec) {

@@ -12,6 +12,9 @@ class List {
  public:
   List(Core& core, const Table& table, Session& db, const store::ListSpec& spec)
       : core_(core), dialect_(db.dialect()), table_(table), db_(db), spec_(spec) {}
+  /// Before anything else: whether the columns in memory stand at this snapshot, or are on their way. False: they are
+  /// ahead of it, and a newer snapshot would find them.
+  Result<bool> look_into_memory();
   Result<std::int64_t> count();
   Result<store::ListPage> page();
   Result<std::vector<store::Facet>> facets(const std::vector<std::string>& fields, std::size_t limit);
@@ -44,6 +47,8 @@ class List {
   };
 
   Result<void> prepare();
+  Result<bool> match_in_memory();
+  std::vector<Entry> page_from_memory(const Order& order, std::size_t want) const;
   Result<void> read_counts();
   std::optional<std::vector<std::string>> values_of(const std::string& column);
   bool needs_sifting() const;
@@ -63,6 +68,8 @@ class List {
   Result<std::vector<Entry>> sift(const Driver& driver, const Order& order, std::size_t want, std::int64_t& total,
                                   const std::string& more = {}, const OnMatch& match = {});
   using Counted = std::vector<std::unordered_map<std::string, std::int64_t>>;
+  Result<bool> facets_from_memory(const std::vector<std::size_t>& columns, Counted& values,
+                                  std::vector<std::int64_t>& missing);
   Result<void> group(const Driver& driver, const std::vector<std::size_t>& columns, Counted& values,
                      std::vector<std::int64_t>& missing);
   Result<void> count_values(const Driver& driver, const std::vector<std::size_t>& columns, Counted& values,
@@ -82,10 +89,28 @@ class List {
   std::int64_t all_ = 0, visible_ = 0;  ///< rows of the kind with the wanted activity; those that the viewer sees
   std::vector<std::int64_t> sets_;      ///< the viewer's sets that have rows
   std::optional<std::vector<std::int64_t>> kept_;  ///< every match, when the count found few
+  Memory::View view_;
+  Mask mask_;                 ///< what matches, when match_in_memory() has found out
+  std::int64_t matches_ = 0;  ///< ones in it
   std::string fingerprint_;
   std::optional<Cursor> cursor_;
   std::int64_t cursor_row_ = 0;
   std::string scratch_;
 };
+
+/// Asks a list in a snapshot where the columns in memory can answer, if that takes only a newer one.
+template <typename Ask>
+auto ask_list(Core& core, const Context& context, const store::ListSpec& spec, const Ask& ask)
+    -> decltype(ask(std::declval<List&>())) {
+  constexpr int kTries = 4;
+  const Table* table = spec.entity == nullptr ? nullptr : core.table(*spec.entity);
+  if (table == nullptr) return internal("The entity is not declared");
+  for (int tries = 1;; ++tries) {
+    TRY_ASSIGN(auto db, core.engine.read(context, true));
+    List list(core, *table, *db, spec);
+    TRY_ASSIGN(const bool current, list.look_into_memory());
+    if (current || tries == kTries) return ask(list);
+  }
+}
 
 }  // namespace maestro::store_sql

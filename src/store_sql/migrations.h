@@ -61,6 +61,7 @@ CREATE INDEX history_actor ON history (actor, id);
 CREATE TABLE request (principal @blob NOT NULL, key @text NOT NULL, hash @blob NOT NULL, status @int NOT NULL, body @text NOT NULL,
   expires @int NOT NULL, PRIMARY KEY (principal, key)) @compact;
 CREATE INDEX request_expires ON request (expires);
+CREATE INDEX doc_rev ON doc (kind, rev);
 )",
 };
 

@@ -105,7 +105,7 @@ class SqlLedger final : public store::Ledger {
 class SqlStore final : public store::Store {
  public:
   SqlStore(std::unique_ptr<Engine> engine, const Clock& clock, std::vector<Table> tables)
-      : engine_(std::move(engine)), core_{clock, std::move(tables), {}, *engine_} {}
+      : engine_(std::move(engine)), core_{clock, std::move(tables), {}, *engine_, Memory(*engine_)} {}
   store::Documents& documents() override { return documents_; }
   store::Vault& vault() override { return vault_; }
   store::Ledger& ledger() override { return ledger_; }

@@ -1,0 +1,126 @@
+// Memory: the narrow columns of a kind in memory, to count, filter and sort without touching the database.
+//
+// A cache that is never wrong: a list uses it only when it stands at exactly the revision that the list's snapshot
+// sees. What has changed since the last use is fetched first, by the revision of documents, so any number of processes
+// may write. Some 20 bytes a document and its texts.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <shared_mutex>
+#include <thread>
+#include <unordered_map>
+
+#include "store_sql/session.h"
+#include "store_sql/tables.h"
+
+namespace maestro::store_sql {
+
+/// A byte a document: 1 = matches.
+using Mask = std::vector<unsigned char>;
+
+/// The columns of one kind. Not thread-safe.
+class MemoryTable {
+ public:
+  explicit MemoryTable(const Table& table);
+
+  std::size_t size() const { return ids_.size(); }
+  /// Reads rows that changed after `version`; all of them the first time.
+  Result<void> pull(Session& session, std::int64_t version);
+
+  struct Answer {
+    Mask mask;
+    std::vector<std::size_t> unsure;  ///< documents whose columns do not speak for them: their bodies must be asked
+  };
+  /// nullopt when the filter asks for more than columns know.
+  std::optional<Answer> evaluate(const store::Filter& filter) const;
+  void keep_active(Mask& mask, bool active) const;
+  /// Keeps what a viewer with these roles by set may see.
+  void keep_visible(Mask& mask, const std::vector<unsigned char>& roles, int role) const;
+
+  std::int64_t row(std::size_t slot) const { return ids_[slot]; }
+  std::int64_t acl(std::size_t slot) const { return acl_[slot]; }
+  bool active(std::size_t slot) const { return active_[slot] != 0; }
+  /// Sort value of a path; nullopt when it is not in memory.
+  std::optional<std::function<Value(std::size_t)>> keys(std::string_view path) const;
+  /// Documents by value of a column with few values.
+  void count_values(const Mask& mask, std::size_t column, std::unordered_map<std::string, std::int64_t>& values,
+                    std::int64_t& missing) const;
+
+ private:
+  /// Few distinct values: a number for each, 0 for none.
+  struct Dictionary {
+    std::vector<std::string> values = {{}};
+    std::unordered_map<std::string, std::uint32_t> codes;
+    std::vector<std::uint32_t> of;
+    void set(std::size_t slot, const std::optional<std::string_view>& text);
+  };
+  /// Many distinct values, in lower case behind each other; those with capitals stand apart as they are.
+  struct Texts {
+    std::string lower = std::string(1, '\0');
+    std::vector<std::uint64_t> start;                            ///< of each document; 0 = none
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> order;  ///< start and slot, ascending; outdated ones stay
+    std::unordered_map<std::size_t, std::string> capitals;
+    void set(std::size_t slot, const std::optional<std::string_view>& text);
+    std::optional<std::string_view> get(std::size_t slot) const;
+    void compact();
+  };
+  using Column = std::variant<Dictionary, Texts, std::vector<double>>;
+
+  void resize(std::size_t size);
+  /// False when the columns do not know; `odd` gathers the bits of those that were asked.
+  bool leaf(const store::Condition& condition, std::int64_t& odd, Mask& mask) const;
+  bool tree(const store::Filter& filter, std::int64_t& odd, Mask& mask) const;
+  void find_literal(const Texts& texts, const store::Literal& literal, Mask& mask) const;
+
+  const Table& table_;
+  std::vector<std::int64_t> ids_, created_, updated_;
+  std::vector<std::int32_t> acl_;
+  std::vector<unsigned char> active_;
+  std::unordered_map<std::size_t, std::int64_t> odd_;  ///< see Table; of those documents that have any
+  std::vector<Column> columns_;
+};
+
+/// All kinds. Thread-safe.
+class Memory {
+ public:
+  explicit Memory(Engine& engine) : engine_(engine) {}
+  ~Memory();
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+
+  /// A table at the session's snapshot, for as long as this lives; writers of the cache wait that long.
+  class View {
+   public:
+    View() = default;
+    explicit operator bool() const { return table_ != nullptr; }
+    const MemoryTable* operator->() const { return table_; }
+    const MemoryTable& operator*() const { return *table_; }
+    /// The snapshot is older than the cache: a newer one would do.
+    bool outdated = false;
+
+   private:
+    friend class Memory;
+    const MemoryTable* table_ = nullptr;
+    std::shared_lock<std::shared_mutex> lock_;
+  };
+  /// Empty while a large table is still being read in the background.
+  Result<View> view(Session& session, const Table& table);
+
+ private:
+  struct Slot {
+    std::shared_mutex mutex;
+    std::unique_ptr<MemoryTable> table;
+    std::int64_t version = -1;
+    bool loading = false;
+  };
+  Slot& slot_of(const Table& table);
+  void load(const Table& table, Slot& slot);
+
+  Engine& engine_;
+  std::mutex mutex_;
+  std::map<const Table*, std::unique_ptr<Slot>> slots_;
+  std::vector<std::jthread> loaders_;
+};
+
+}  // namespace maestro::store_sql
