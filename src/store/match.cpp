@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <cctype>
+#include <cstring>
 
 #include "base/ip.h"
 #include "base/text.h"
@@ -121,6 +122,16 @@ class Leaf {
     return top != nullptr && any_at(*top, rest, [this](const json::Value& value) { return test(value); });
   }
 
+  void require(std::vector<std::string>& out) const {
+    const auto& path = condition_.path;
+    if (condition_.op == Op::kAbsent || condition_.op == Op::kNever) return;
+    if (path == "_id" || path == "created_at" || path == "updated_at" || path == "active") return;
+    out.push_back(json::write(json::Value(path.substr(path.rfind('.') + 1))));
+    const auto& values = condition_.values;
+    if (condition_.op == Op::kEq && values.size() == 1 && values[0].is_string()) out.push_back(json::write(values[0]));
+    if (condition_.op == Op::kPair && !values.empty() && values[0].is_string()) out.push_back(json::write(values[0]));
+  }
+
   bool matches_text(std::string_view text) const {
     switch (condition_.op) {
       case Op::kEq:
@@ -193,7 +204,13 @@ class Tree final : public Matcher {
   explicit Tree(const Filter& filter) : kind_(filter.kind) {
     if (kind_ == Filter::Kind::kLeaf) leaf_.emplace(filter.leaf);
     for (const Filter& child : filter.children) children_.push_back(std::make_unique<Tree>(child));
+    if (leaf_) leaf_->require(required_);
+    if (kind_ == Filter::Kind::kAll || (kind_ == Filter::Kind::kAny && children_.size() == 1))
+      for (const auto& child : children_)
+        required_.insert(required_.end(), child->required_.begin(), child->required_.end());
   }
+
+  const std::vector<std::string>& required() const override { return required_; }
 
   bool matches(const Document& document) const override {
     const auto test = [&](const auto& child) { return child->matches(document); };
@@ -216,6 +233,7 @@ class Tree final : public Matcher {
   Filter::Kind kind_;
   std::optional<Leaf> leaf_;
   std::vector<std::unique_ptr<Tree>> children_;
+  std::vector<std::string> required_;
 };
 
 }  // namespace
@@ -223,13 +241,39 @@ class Tree final : public Matcher {
 bool Literal::found_in(std::string_view text) const {
   if (text.size() < needle.size()) return false;
   const auto folded = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  // A wildcard may take a character of several bytes, never less than one.
+  const auto matches_at = [&](std::size_t at) {
+    for (const char wanted : needle) {
+      if (at >= text.size()) return false;
+      if (wanted != '\0') {
+        if (folded(text[at++]) != wanted) return false;
+        continue;
+      }
+      if (text[at] == '\n') return false;
+      for (++at; at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;) ++at;
+    }
+    return true;
+  };
   const std::size_t last = at_start ? 0 : text.size() - needle.size();
-  for (std::size_t at = 0; at <= last; ++at) {
-    std::size_t k = 0;
-    while (k < needle.size() && folded(text[at + k]) == needle[k]) ++k;
-    if (k == needle.size()) return true;
-  }
+  for (std::size_t at = 0; at <= last; ++at)
+    if (folded(text[at]) == needle[0] && matches_at(at)) return true;
   return false;
+}
+
+std::string_view Literal::longest_run() const {
+  std::string_view best, rest = needle;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('\0'), rest.size());
+    if (end >= best.size()) best = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return best;
+}
+
+bool Matcher::may_match(std::string_view body) const {
+  return std::all_of(required().begin(), required().end(), [&](const std::string& bytes) {
+    return ::memmem(body.data(), body.size(), bytes.data(), bytes.size()) != nullptr;
+  });
 }
 
 std::optional<Literal> literal_of(const Condition& condition) {
@@ -245,18 +289,22 @@ std::optional<Literal> literal_of(const Condition& condition) {
       out.at_start = true;
       rest.remove_prefix(1);
     }
+    constexpr std::string_view kRepeats = "*+?{";
     constexpr std::string_view kMeta = ".+*?()[]{}|^$\\";
     for (std::size_t i = 0; i < rest.size(); ++i) {
       char c = rest[i];
       if (c == '\\' && i + 1 < rest.size() && std::ispunct(static_cast<unsigned char>(rest[i + 1])) != 0)
         c = rest[++i];
+      else if (c == '.' && i > 0 && (i + 1 == rest.size() || kRepeats.find(rest[i + 1]) == std::string_view::npos))
+        c = '\0';
       else if (kMeta.find(c) != std::string_view::npos)
         return std::nullopt;
       out.needle += c;
     }
   }
-  const bool plain = std::all_of(out.needle.begin(), out.needle.end(), [](char c) { return c > 0; });
-  if (out.needle.empty() || !plain) return std::nullopt;
+  const bool plain = std::all_of(out.needle.begin(), out.needle.end(), [](char c) { return c >= 0; });
+  // A text with a zero character is looked for by the pattern's own rules.
+  if (out.needle.empty() || !plain || text.find('\0') != std::string::npos) return std::nullopt;
   out.needle = text::lower(out.needle);
   return out;
 }

@@ -74,9 +74,6 @@ class PostgresDialect final : public store_sql::Dialect {
     }
     return any ? std::optional(sql) : std::nullopt;
   }
-  Sql text_candidates(std::string_view needle) const override {
-    return Sql("SELECT id FROM search WHERE text LIKE ?").bind("%" + like_escaped(needle) + "%");
-  }
   Result<void> index_text(Session&, std::int64_t, const std::optional<std::string>&,
                           const std::string&) const override {
     return {};

@@ -110,7 +110,7 @@ class Compiler {
       return out.bind(matcher(condition)).add(name).add(")");
     }
     const auto literal = is_text ? store::literal_of(condition) : std::nullopt;
-    return literal ? dialect_.holds(name, literal->needle, literal->at_start) : untested();
+    return literal && !literal->has_wildcard() ? dialect_.holds(name, literal->needle, literal->at_start) : untested();
   }
 
   Sql body_test(const Condition& condition) {

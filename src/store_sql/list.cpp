@@ -10,11 +10,12 @@ constexpr std::int64_t kProbe = 2000;  // an equality is counted up to here when
 constexpr std::size_t kKeep = 4000;    // matches that a count notes for the page that follows
 constexpr int kDistinct = 1000;        // a text test is tried on so many distinct values, rather than on the rows
 constexpr std::size_t kManySets = 5000;
-constexpr std::int64_t kFewSought = 500;  // an index finds so many faster than a look at every document
-constexpr std::size_t kMaxUnsure = 2000;  // bodies that are asked beside the columns in memory
-constexpr double kMatch = 0.7;            // a match taken from memory, in entries of an index
-constexpr double kLookup = 6;             // a row of the table instead of an entry of an index, in entries
-constexpr double kSorted = 3;             // a row that goes through a sorter
+constexpr std::int64_t kFewSought = 500;    // an index finds so many faster than a look at every document
+constexpr std::int64_t kFewVisible = 2000;  // the index by access set finds those faster, too
+constexpr std::size_t kMaxUnsure = 2000;    // bodies that are asked beside the columns in memory
+constexpr double kMatch = 0.3;              // a match taken from memory, in entries of an index
+constexpr double kLookup = 6;               // a row of the table instead of an entry of an index, in entries
+constexpr double kSorted = 3;               // a row that goes through a sorter
 
 /// What a path without a column sorts by: numbers below texts, nothing below both.
 Value sort_value(const json::Object& body, std::string_view path) {
@@ -205,7 +206,7 @@ Result<bool> List::look_into_memory() {
 
 /// Finds every match by the columns in memory; false when they do not know, or an index is faster.
 Result<bool> List::match_in_memory() {
-  if (!view_ || filter_.reads_bodies) return false;
+  if (!view_ || filter_.reads_bodies || (roles_ && visible_ <= kFewVisible)) return false;
   if (spec_.active) {
     for (const Seek& seek : filter_.seeks) {
       TRY_ASSIGN(const std::int64_t n, count_seek(seek));
@@ -232,28 +233,17 @@ Result<bool> List::match_in_memory() {
 
 /// The first ones in order among the matches in memory.
 std::vector<List::Entry> List::page_from_memory(const Order& order, std::size_t want) const {
-  const auto key = *view_->keys(spec_.sort);
   const std::size_t keep = want + (cursor_ ? 0 : spec_.offset);
-  const auto before = [&](const Entry& a, const Entry& b) {
-    const auto left = std::tie(a.key, a.row), right = std::tie(b.key, b.row);
-    return order.descending ? right < left : left < right;
-  };
-  std::vector<Entry> best;  // a heap with the last one on top
-  for (std::size_t slot = 0; slot < mask_.size(); ++slot) {
-    if (mask_[slot] == 0) continue;
-    Entry entry{view_->row(slot), view_->acl(slot), view_->active(slot), key(slot)};
-    if (!beyond(entry, order) || (best.size() == keep && !before(entry, best.front()))) continue;
-    if (best.size() == keep) {
-      std::pop_heap(best.begin(), best.end(), before);
-      best.pop_back();
-    }
-    best.push_back(std::move(entry));
-    std::push_heap(best.begin(), best.end(), before);
-  }
-  std::sort_heap(best.begin(), best.end(), before);
+  std::optional<std::pair<Value, std::int64_t>> behind;
+  if (cursor_) behind.emplace(cursor_->key, cursor_row_);
+  std::vector<std::size_t> best = view_->first(mask_, spec_.sort, order.descending, behind, keep);
   const std::size_t skipped = std::min(best.size(), cursor_ ? 0 : spec_.offset);
-  best.erase(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(skipped));
-  return best;
+  std::vector<Entry> out;
+  for (std::size_t i = skipped; i < best.size(); ++i) {
+    const std::size_t slot = best[i];
+    out.push_back({view_->row(slot), view_->acl(slot), view_->active(slot), view_->key(slot, spec_.sort)});
+  }
+  return out;
 }
 
 Result<std::int64_t> List::total() {
@@ -409,6 +399,8 @@ Result<std::vector<List::Entry>> List::sift(const Driver& driver, const Order& o
   store::Document document;
   document.entity = table_.entity;
   total = 0;
+  if (bodies)
+    for (const std::string& bytes : matcher->required()) sql.add(" AND strpos(d.body, ?) > 0").bind(bytes);
   Query rows = db_.stream(sql);
   for (;;) {
     TRY_ASSIGN(const bool row, rows.step());
@@ -461,7 +453,7 @@ Result<store::ListPage> List::page() {
     TRY_ASSIGN(known, match_in_memory());
   }
   if (known && (matches_ == 0 || spec_.limit == 0)) return finish({}, matches_);
-  if (known && view_->keys(spec_.sort)) {
+  if (known && view_->sorts_by(spec_.sort)) {
     const double hits = static_cast<double>(want + (cursor_ ? 0 : spec_.offset));
     const double walked =
         order.index == nullptr || !filter_.exact

@@ -28,6 +28,22 @@ bool satisfies(Op op, int order) {
 
 int sign(const auto& a, const auto& b) { return a < b ? -1 : b < a ? 1 : 0; }
 
+/// One loop an operator, so that each is a few instructions for several values.
+template <typename T>
+void compare(Op op, const std::vector<T>& values, T bound, Mask& mask) {
+  const auto each = [&](const auto& test) {
+    for (std::size_t i = 0; i < mask.size(); ++i) mask[i] = test(values[i], bound) ? 1 : 0;
+  };
+  if (op == Op::kLess)
+    each(std::less<>());
+  else if (op == Op::kLessEq)
+    each(std::less_equal<>());
+  else if (op == Op::kGreater)
+    each(std::greater<>());
+  else
+    each(std::greater_equal<>());
+}
+
 /// A test of one text as the matcher of documents makes it.
 class TextTest {
  public:
@@ -189,9 +205,11 @@ void MemoryTable::find_literal(const Texts& texts, const store::Literal& literal
   std::fill(mask.begin(), mask.end(), 0);
   const char* const begin = texts.lower.data();
   const char* const end = begin + texts.lower.size();
+  const std::string_view needle = literal.longest_run();
+  const bool wild = literal.has_wildcard();
   auto entry = texts.order.begin();
   for (const char* at = begin; at < end;) {
-    const void* hit = ::memmem(at, static_cast<std::size_t>(end - at), literal.needle.data(), literal.needle.size());
+    const void* hit = ::memmem(at, static_cast<std::size_t>(end - at), needle.data(), needle.size());
     if (hit == nullptr) return;
     const auto offset = static_cast<std::uint64_t>(static_cast<const char*>(hit) - begin);
     // Hits come in ascending order, a few documents further each time.
@@ -200,9 +218,10 @@ void MemoryTable::find_literal(const Texts& texts, const store::Literal& literal
     for (; texts.order.end() - entry > step && (entry + step)->first <= offset; step *= 2) entry += step;
     entry = std::upper_bound(entry, entry + std::min(step + 1, texts.order.end() - entry), offset, behind) - 1;
     const auto& [start, slot] = *entry;
-    if (texts.start[slot] == start && (!literal.at_start || offset == start)) mask[slot] = 1;
-    // On to the next document: this one has answered.
-    at = begin + start + std::strlen(begin + start) + 1;
+    const std::string_view text(begin + start);
+    if (texts.start[slot] == start && (wild ? literal.found_in(text) : !literal.at_start || offset == start))
+      mask[slot] = 1;
+    at = begin + start + text.size() + 1;  // on to the next document: this one has answered
   }
 }
 
@@ -216,7 +235,7 @@ bool MemoryTable::leaf(const Condition& condition, std::int64_t& odd, Mask& mask
     if (!is_comparison(condition.op) || !store::is_canonical(path, condition.values[0])) return false;
     const std::int64_t bound = to_ms(*parse_iso(std::string_view(condition.values[0].get_string())));
     const auto& times = path == "created_at" ? created_ : updated_;
-    for (std::size_t i = 0; i < mask.size(); ++i) mask[i] = satisfies(condition.op, sign(times[i], bound)) ? 1 : 0;
+    compare(condition.op, times, bound, mask);
     return true;
   }
   const auto& declared = store::columns(*table_.entity);
@@ -261,8 +280,7 @@ bool MemoryTable::leaf(const Condition& condition, std::int64_t& odd, Mask& mask
       return true;
     }
     const double bound = condition.values[0].to_number<double>();
-    for (std::size_t i = 0; i < mask.size(); ++i)
-      mask[i] = !std::isnan(numbers[i]) && satisfies(condition.op, sign(numbers[i], bound)) ? 1 : 0;
+    compare(condition.op, numbers, bound, mask);  // what is no number compares with nothing
     return true;
   }
   if (condition.op != Op::kEq) return false;
@@ -303,31 +321,90 @@ std::optional<MemoryTable::Answer> MemoryTable::evaluate(const Filter& filter) c
   return answer;
 }
 
-std::optional<std::function<Value(std::size_t)>> MemoryTable::keys(std::string_view path) const {
-  if (path == "created_at") return [this](std::size_t slot) -> Value { return created_[slot]; };
-  if (path == "updated_at") return [this](std::size_t slot) -> Value { return updated_[slot]; };
-  if (path == "active") return [this](std::size_t slot) -> Value { return std::int64_t{active_[slot]}; };
+template <typename Use>
+bool MemoryTable::with_keys(std::string_view path, const Use& use) const {
+  const auto times = [&](const std::vector<std::int64_t>& values) {
+    use([&values](std::size_t slot) { return std::optional(values[slot]); });
+    return true;
+  };
+  if (path == "created_at") return times(created_);
+  if (path == "updated_at") return times(updated_);
   const auto& declared = store::columns(*table_.entity);
   for (std::size_t i = 0; i < declared.size(); ++i) {
     if (declared[i].path != path) continue;
     if (const auto* dictionary = std::get_if<Dictionary>(&columns_[i])) {
-      return [dictionary](std::size_t slot) -> Value {
+      use([dictionary](std::size_t slot) {
         const std::uint32_t code = dictionary->of[slot];
-        return code == 0 ? Value() : Value(dictionary->values[code]);
-      };
+        return code == 0 ? std::nullopt : std::optional(std::string_view(dictionary->values[code]));
+      });
+    } else if (const auto* texts = std::get_if<Texts>(&columns_[i])) {
+      use([texts](std::size_t slot) { return texts->get(slot); });
+    } else {
+      const auto* numbers = &std::get<std::vector<double>>(columns_[i]);
+      use([numbers](std::size_t slot) {
+        const double number = (*numbers)[slot];
+        return std::isnan(number) ? std::nullopt : std::optional(number);
+      });
     }
-    if (const auto* texts = std::get_if<Texts>(&columns_[i])) {
-      return [texts](std::size_t slot) -> Value {
-        const auto text = texts->get(slot);
-        return text ? Value(std::string(*text)) : Value();
-      };
-    }
-    const auto* numbers = &std::get<std::vector<double>>(columns_[i]);
-    return [numbers](std::size_t slot) -> Value {
-      return std::isnan((*numbers)[slot]) ? Value() : Value((*numbers)[slot]);
-    };
+    return true;
   }
-  return std::nullopt;
+  return false;
+}
+
+bool MemoryTable::sorts_by(std::string_view path) const {
+  return with_keys(path, [](const auto&) {});
+}
+
+Value MemoryTable::key(std::size_t slot, std::string_view path) const {
+  Value out;
+  with_keys(path, [&](const auto& key_of) {
+    if (const auto key = key_of(slot)) {
+      if constexpr (std::is_same_v<std::decay_t<decltype(*key)>, std::string_view>)
+        out = std::string(*key);
+      else
+        out = *key;
+    }
+  });
+  return out;
+}
+
+std::vector<std::size_t> MemoryTable::first(const Mask& mask, std::string_view path, bool descending,
+                                            const std::optional<std::pair<Value, std::int64_t>>& behind,
+                                            std::size_t keep) const {
+  std::vector<std::size_t> best;  // a heap with the last one on top
+  with_keys(path, [&](const auto& key_of) {
+    using Key = decltype(key_of(0));
+    using Bare = typename Key::value_type;
+    Key edge;
+    if (behind) {
+      using Held = std::conditional_t<std::is_same_v<Bare, std::string_view>, std::string, Bare>;
+      if (const Held* held = std::get_if<Held>(&behind->first)) edge = Bare(*held);
+    }
+    // Rows and slots have the same order.
+    const auto before = [&](std::size_t a, std::size_t b) {
+      const Key left = key_of(a), right = key_of(b);
+      return descending ? right < left || (right == left && b < a) : left < right || (left == right && a < b);
+    };
+    const auto beyond = [&](std::size_t slot) {
+      const Key key = key_of(slot);
+      const std::int64_t row = ids_[slot];
+      return descending ? key < edge || (key == edge && row < behind->second)
+                        : edge < key || (key == edge && behind->second < row);
+    };
+    for (std::size_t slot = 0; slot < mask.size(); ++slot) {
+      if (mask[slot] == 0 || (behind && !beyond(slot))) continue;
+      if (best.size() == keep) {
+        if (keep == 0 || !before(slot, best.front())) continue;
+        std::pop_heap(best.begin(), best.end(), before);
+        best.back() = slot;
+      } else {
+        best.push_back(slot);
+      }
+      std::push_heap(best.begin(), best.end(), before);
+    }
+    std::sort_heap(best.begin(), best.end(), before);
+  });
+  return best;
 }
 
 void MemoryTable::count_values(const Mask& mask, std::size_t column,

@@ -41,8 +41,11 @@ class MemoryTable {
   std::int64_t row(std::size_t slot) const { return ids_[slot]; }
   std::int64_t acl(std::size_t slot) const { return acl_[slot]; }
   bool active(std::size_t slot) const { return active_[slot] != 0; }
-  /// Sort value of a path; nullopt when it is not in memory.
-  std::optional<std::function<Value(std::size_t)>> keys(std::string_view path) const;
+  bool sorts_by(std::string_view path) const;
+  Value key(std::size_t slot, std::string_view path) const;
+  /// The first `keep` of the mask in the order of a path (and of rows), behind a position if there is one.
+  std::vector<std::size_t> first(const Mask& mask, std::string_view path, bool descending,
+                                 const std::optional<std::pair<Value, std::int64_t>>& behind, std::size_t keep) const;
   /// Documents by value of a column with few values.
   void count_values(const Mask& mask, std::size_t column, std::unordered_map<std::string, std::int64_t>& values,
                     std::int64_t& missing) const;
@@ -71,6 +74,9 @@ class MemoryTable {
   /// False when the columns do not know; `odd` gathers the bits of those that were asked.
   bool leaf(const store::Condition& condition, std::int64_t& odd, Mask& mask) const;
   bool tree(const store::Filter& filter, std::int64_t& odd, Mask& mask) const;
+  /// Calls `use` with a function from slot to a comparable key (nullopt below everything); false without such a path.
+  template <typename Use>
+  bool with_keys(std::string_view path, const Use& use) const;
   void find_literal(const Texts& texts, const store::Literal& literal, Mask& mask) const;
 
   const Table& table_;

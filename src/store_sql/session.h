@@ -208,8 +208,6 @@ class Dialect {
   /// FROM and WHERE of the candidates for words that must all occur (lower case), as `s`; nullopt when every word is
   /// too short. May let through too much, never too little.
   virtual std::optional<Sql> text_search(const std::vector<std::string>& words) const = 0;
-  /// Row ids of documents whose search text may hold the needle (three characters or more).
-  virtual Sql text_candidates(std::string_view needle) const = 0;
   /// Keeps the engine's index of search texts in line; where the engine does that by itself, nothing.
   virtual Result<void> index_text(Session& session, std::int64_t row, const std::optional<std::string>& before,
                                   const std::string& after) const = 0;

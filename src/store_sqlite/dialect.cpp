@@ -74,9 +74,6 @@ class SqliteDialect final : public store_sql::Dialect {
     if (match.empty()) return std::nullopt;
     return Sql("FROM search_fts f CROSS JOIN search s ON s.id = f.rowid WHERE search_fts MATCH ?").bind(match);
   }
-  Sql text_candidates(std::string_view needle) const override {
-    return Sql("SELECT rowid FROM search_fts WHERE search_fts MATCH ?").bind(match_of({std::string(needle)}));
-  }
   Result<void> index_text(Session& session, std::int64_t row, const std::optional<std::string>& before,
                           const std::string& after) const override {
     if (before) {

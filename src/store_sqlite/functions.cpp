@@ -74,7 +74,8 @@ void body_matches(sqlite3_context* context, int, sqlite3_value** args) {
   store_sql::Scan& scan = scan_of(context);
   const store::Matcher* matcher = matcher_of(scan, args[0]);
   try {
-    sqlite3_result_int(context, matcher != nullptr && matcher->matches(parsed(scan, args[1], args[2])));
+    const bool may = matcher != nullptr && matcher->may_match(text_of(args[2]));
+    sqlite3_result_int(context, may && matcher->matches(parsed(scan, args[1], args[2])));
   } catch (const std::exception&) {
     sqlite3_result_error_code(context, SQLITE_CORRUPT);
   }
