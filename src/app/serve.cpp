@@ -201,6 +201,7 @@ Result<void> serve(Config config, const std::string& version) {
                       {"store", address.shown},
                       {"milliseconds", took}});
 
+  if (active_roles.contains("api")) warm_up(*store);
   const int signal = signals.wait();
   log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
   accepting = false;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store_postgres/store.h"
+#include "store_sql/store.h"
 #include "store_sqlite/store.h"
 
 namespace maestro::app {
@@ -31,5 +32,7 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreAddress& address, co
     return store_postgres::open({.url = address.path, .clock = &clock});
   return store_sqlite::open({.path = address.path, .cache_mib = cache_mib, .clock = &clock});
 }
+
+void warm_up(store::Store& store) { store_sql::warm_up(store); }
 
 }  // namespace maestro::app

@@ -22,4 +22,7 @@ Result<StoreAddress> store_address(const Config& config);
 /// `cache_mib`: of the page cache, where it is ours.
 Result<std::unique_ptr<store::Store>> open_store(const StoreAddress& address, const Clock& clock, int cache_mib = 64);
 
+/// Begins what makes lists of a large store fast, in the background.
+void warm_up(store::Store& store);
+
 }  // namespace maestro::app

@@ -188,6 +188,7 @@ class Connection::Prepared final : public Statement {
 
   Result<void> start() {
     TRY(connection_.settle());
+    if (stream_ && connection_.in_transaction()) TRY(connection_.execute("SAVEPOINT stream"));
     TRY(send());
     PGconn* const c = connection_.connection_;
     running_ = true;
@@ -306,6 +307,8 @@ void Connection::drain() {
   const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> cancel(PQgetCancel(connection_), &PQfreeCancel);
   if (cancel) (void)PQcancel(cancel.get(), words.data(), static_cast<int>(words.size()));
   while (PGresult* rest = PQgetResult(connection_)) PQclear(rest);
+  // The cancel has broken the transaction; what was seen before the stream is to be seen after it.
+  if (broken_transaction()) (void)execute("ROLLBACK TO SAVEPOINT stream");
 }
 
 Result<void> Connection::settle() {

@@ -399,8 +399,9 @@ Result<std::vector<List::Entry>> List::sift(const Driver& driver, const Order& o
   store::Document document;
   document.entity = table_.entity;
   total = 0;
-  if (bodies)
-    for (const std::string& bytes : matcher->required()) sql.add(" AND strpos(d.body, ?) > 0").bind(bytes);
+  const auto longest = std::max_element(matcher->required().begin(), matcher->required().end(),
+                                        [](const auto& a, const auto& b) { return a.size() < b.size(); });
+  if (bodies && longest != matcher->required().end()) sql.add(" AND strpos(d.body, ?) > 0").bind(*longest);
   Query rows = db_.stream(sql);
   for (;;) {
     TRY_ASSIGN(const bool row, rows.step());

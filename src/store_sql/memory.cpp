@@ -430,6 +430,24 @@ Memory::Slot& Memory::slot_of(const Table& table) {
   return *slot;
 }
 
+void Memory::warm_up(const std::vector<Table>& tables) {
+  for (const Table& table : tables) {
+    Slot& slot = slot_of(table);
+    const std::unique_lock lock(slot.mutex);
+    if (slot.loading || slot.version >= 0) continue;
+    slot.loading = true;
+    load(table, slot);
+  }
+}
+
+bool Memory::settled() {
+  const std::scoped_lock lock(mutex_);
+  return std::none_of(slots_.begin(), slots_.end(), [](const auto& each) {
+    const std::shared_lock reading(each.second->mutex);
+    return each.second->loading;
+  });
+}
+
 Result<Memory::View> Memory::view(Session& session, const Table& table) {
   TRY_ASSIGN(const std::int64_t rev, number(session, "SELECT value FROM counter WHERE name = 'rev'"));
   Slot& slot = slot_of(table);

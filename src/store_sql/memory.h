@@ -110,6 +110,11 @@ class Memory {
     const MemoryTable* table_ = nullptr;
     std::shared_lock<std::shared_mutex> lock_;
   };
+  /// Begins to read every kind in the background; returns at once.
+  void warm_up(const std::vector<Table>& tables);
+  /// Whether no kind is being read.
+  bool settled();
+
   /// Empty while a large table is still being read in the background.
   Result<View> view(Session& session, const Table& table);
 

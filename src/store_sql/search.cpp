@@ -153,6 +153,7 @@ class Search {
 
   Result<void> by_words() {
     Sql sql("SELECT s.id, s.kind, s.acl, s.active, s.text ");
+    std::int64_t most = 0;
     const bool gather = roles_ != nullptr && visible_ < kGather;
     if (gather) {
       sql.add("FROM search s WHERE ").add(db_.dialect().any_of("s.acl", sets_)).add(" AND s.active = 1");
@@ -163,13 +164,14 @@ class Search {
       if (roles_ != nullptr) {
         sql.add(" AND (s.acl = 0 OR ").add(db_.dialect().sees("s.acl", sets_)).add(")");
       }
-      sql.add(" LIMIT ?").bind(kMaxLooked);
+      most = db_.dialect().has_functions() ? kMaxLooked : kMaxHits + 1;
+      sql.add(" LIMIT ?").bind(most);
     }
     Query rows = db_.stream(sql);
     for (std::int64_t looked = 0;; ++looked) {
       TRY_ASSIGN(const bool row, rows.step());
       if (!row) {
-        capped_ = capped_ || (!gather && looked >= kMaxLooked);
+        capped_ = capped_ || (!gather && looked >= most);
         return {};
       }
       if (static_cast<std::int64_t>(hits_.size()) >= kMaxHits) {

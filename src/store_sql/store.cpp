@@ -1,3 +1,5 @@
+#include "store_sql/store.h"
+
 #include "store_sql/ports.h"
 
 namespace maestro::store_sql {
@@ -17,5 +19,12 @@ Result<void> SqlStore::write(const Context& context, Priority priority, const Wo
   for (const auto& [hash, id] : by_hash) core_.sets.remember(hash, id);
   return {};
 }
+
+void warm_up(store::Store& store) {
+  Core& core = SqlStore::of(store).core();
+  core.memory.warm_up(core.tables);
+}
+
+bool is_warm(store::Store& store) { return SqlStore::of(store).core().memory.settled(); }
 
 }  // namespace maestro::store_sql
