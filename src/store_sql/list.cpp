@@ -14,6 +14,7 @@ constexpr std::int64_t kFewSought = 500;    // an index finds so many faster tha
 constexpr std::int64_t kFewVisible = 2000;  // the index by access set finds those faster, too
 constexpr std::size_t kMaxUnsure = 2000;    // bodies that are asked beside the columns in memory
 constexpr double kMatch = 0.3;              // a match taken from memory, in entries of an index
+constexpr std::int64_t kSample = 97;        // one document of so many is looked at for an estimate
 constexpr double kLookup = 6;               // a row of the table instead of an entry of an index, in entries
 constexpr double kSorted = 3;               // a row that goes through a sorter
 
@@ -467,6 +468,8 @@ Result<store::ListPage> List::page() {
     TRY_ASSIGN(auto entries, sift(driver, order, want, total));
     return finish(std::move(entries), total);
   }
+  if (filter_.reads_bodies && spec_.count != store::Count::kExact && order.index != nullptr)
+    return uncounted(order, want);
   if (filter_.reads_bodies || order.key.empty()) {
     std::int64_t total = 0;
     TRY_ASSIGN(auto entries, scan(driver, order, want, total));
@@ -495,6 +498,23 @@ Result<store::ListPage> List::page() {
   }
   TRY_ASSIGN(auto entries, walk(chosen, order, want));
   return finish(std::move(entries), total);
+}
+
+/// A page without its exact total: the walk over bodies ends as soon as the page is full.
+Result<store::ListPage> List::uncounted(const Order& order, std::size_t want) {
+  const Driver driver{order.index, roles_ ? Access::kTest : Access::kAll, 0, false};
+  TRY_ASSIGN(auto entries, walk(driver, order, want));
+  const bool whole = entries.size() < want && !cursor_ && spec_.offset == 0;
+  std::int64_t total = whole ? static_cast<std::int64_t>(entries.size()) : -1;
+  if (!whole && spec_.count == store::Count::kEstimate) {
+    Sql sample = head(driver, Sql("count(*)"));
+    Query query = this->query(sample.add(" AND n.id % ? = 0").bind(kSample));
+    TRY(query.step());
+    total = std::max(query.integer(0) * kSample, static_cast<std::int64_t>(entries.size()));
+  }
+  TRY_ASSIGN(auto page, finish(std::move(entries), total));
+  page.exact = whole;
+  return page;
 }
 
 Result<store::ListPage> List::finish(std::vector<Entry> entries, std::int64_t total) {

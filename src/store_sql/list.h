@@ -62,6 +62,7 @@ class List {
   std::vector<Sql> segments(const Order& order, const std::string& key, const std::string& id, bool ranges) const;
   Result<std::vector<Entry>> walk(const Driver& driver, const Order& order, std::size_t want);
   Result<std::vector<Entry>> scan(const Driver& driver, const Order& order, std::size_t want, std::int64_t& total);
+  Result<store::ListPage> uncounted(const Order& order, std::size_t want);
   Result<store::ListPage> finish(std::vector<Entry> entries, std::int64_t total);
   /// `match` is called with every row that matches; the columns `more` begin at its `from`.
   using OnMatch = std::function<void(const Query& row, int from)>;

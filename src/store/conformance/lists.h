@@ -133,6 +133,36 @@ TEST_P(ListConformance, NetworksPairsAndRangesFilter) {
   EXPECT_THAT(found(join(Filter::Kind::kNot, {range})), testing::SizeIs(4));
 }
 
+TEST_P(ListConformance, APageWithoutACountIsTheSamePage) {
+  for (int seed = 0; seed < 400; ++seed) add(sample(servers(), seed));
+  for (const Filter& filter : {Filter{}, leaf("status", Condition::Op::kEq, {json::Value("status-1")}),
+                               leaf("tags.value", Condition::Op::kGreater, {json::Value(100)}),
+                               leaf("tags.value", Condition::Op::kEq, {json::Value(7)})}) {
+    for (const auto count : {Count::kNone, Count::kEstimate}) {
+      ListSpec spec = list_of(servers());
+      spec.filter = filter;
+      spec.limit = 5;
+      const ListPage exact = must(documents().list(context, spec));
+      spec.count = count;
+      for (int pages = 0; pages < 3; ++pages) {
+        const ListPage page = must(documents().list(context, spec));
+        if (page.exact) {
+          EXPECT_EQ(page.total, exact.total);
+        } else if (count == Count::kNone) {
+          EXPECT_EQ(page.total, -1);
+        } else {
+          EXPECT_GE(page.total, 0);
+        }
+        ListSpec other = spec;
+        other.count = Count::kExact;
+        EXPECT_EQ(ids(spec), ids(other));
+        spec.cursor = page.next;
+        if (spec.cursor.empty()) break;
+      }
+    }
+  }
+}
+
 TEST_P(ListConformance, ADeepOrWideFilterIsNoError) {
   for (int seed = 0; seed < 5; ++seed) add(sample(servers(), seed));
   ListSpec spec = list_of(servers());
