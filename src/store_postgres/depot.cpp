@@ -17,7 +17,7 @@ using store_sql::StoredTable;
 
 namespace {
 
-constexpr auto kOthersWait = std::chrono::seconds(10);  // for the server to notice that a killed process is gone
+constexpr auto kOthersWait = std::chrono::seconds(5);  // for the server to notice that a killed process is gone
 constexpr std::size_t kPiece = 256 * 1024;
 
 void put_number(std::string& out, std::uint64_t value, int size) {

@@ -27,8 +27,8 @@ struct Problem {
 /// session should see one instant. One pass over every row.
 Result<std::vector<Problem>> find_problems(Session& session, std::span<const Table> tables);
 
-/// Makes good what can be, transaction by transaction. `tables` as for find_problems(); the session must be alone (Depot::Hold::kWrites). Returns what
-/// it did, in words.
+/// Makes good what can be, transaction by transaction. `tables` as for find_problems(); the session must be alone
+/// (Depot::Hold::kWrites). Returns what it did, in words.
 Result<std::vector<std::string>> mend(Session& session, std::span<const Table> tables,
                                       std::span<const Problem> problems);
 

@@ -5,7 +5,8 @@ namespace {
 
 /// The target's types: SQLite takes any value for any column, and a migration may have named another type since.
 void take_types(StoredTable& table, std::span<const StoredTable> made) {
-  const auto like = std::find_if(made.begin(), made.end(), [&](const StoredTable& one) { return one.name == table.name; });
+  const auto like =
+      std::find_if(made.begin(), made.end(), [&](const StoredTable& one) { return one.name == table.name; });
   if (like == made.end()) return;
   for (StoredColumn& column : table.columns)
     for (const StoredColumn& other : like->columns)

@@ -135,8 +135,9 @@ Result<std::vector<std::string>> mend(Session& session, std::span<const Table> t
   }
   for (const Table* table : stale) {
     TRY(derive_rows(session, *table));
-    done.push_back(fmt::format("{}: columns, list and search texts and counts by value were derived from the bodies again",
-                               table->entity->name));
+    done.push_back(
+        fmt::format("{}: columns, list and search texts and counts by value were derived from the bodies again",
+                    table->entity->name));
   }
   if (!stale.empty()) TRY(in_transaction(session, [&] { return session.dialect().fill_search(session); }));
   for (const Table* table : tables_of(Mend::kCounts)) {

@@ -171,8 +171,9 @@ Result<void> migrate_step(Session& session, std::int64_t version) {
 Result<void> derive_rows(Session& session, const Table& table) {
   TRY(in_transaction(session, [&]() -> Result<void> {
     // Without a look at what the search holds: it may be wrong, too.
-    TRY(session.query("DELETE FROM address WHERE id IN (SELECT id FROM doc WHERE kind = ?) OR id NOT IN (SELECT id FROM "
-                      "doc)")
+    TRY(session
+            .query("DELETE FROM address WHERE id IN (SELECT id FROM doc WHERE kind = ?) OR id NOT IN (SELECT id FROM "
+                   "doc)")
             .bind(table.kind)
             .run());
     return session.query("DELETE FROM search WHERE kind = ?1 OR id IN (SELECT id FROM doc WHERE kind = ?1)")

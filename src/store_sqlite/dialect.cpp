@@ -144,14 +144,33 @@ class SqliteDialect final : public store_sql::Dialect {
   }
   Result<void> create_index(Session& session, const Index& index) const override { return session.execute(index.sql); }
   Result<void> check_storage(Session& session, std::vector<std::string>& out) const override {
-    Query query = session.query("PRAGMA integrity_check");
-    for (;;) {
-      TRY_ASSIGN(const bool row, query.step());
-      if (!row) return {};
-      if (query.text(0) != "ok") out.push_back("file: " + query.string(0));
+    {
+      Query query = session.query("PRAGMA integrity_check");
+      for (;;) {
+        TRY_ASSIGN(const bool row, query.step());
+        if (!row) break;
+        if (query.text(0) != "ok") out.push_back("file: " + query.string(0));
+      }
     }
+    Query tables = session.query("SELECT count(*) FROM sqlite_master WHERE name IN ('search', 'search_fts')");
+    TRY(tables.step());
+    if (tables.integer(0) == 0) return {};  // an older schema
+    if (tables.integer(0) == 1) {
+      out.emplace_back("the index of search texts is missing");
+      return {};
+    }
+    Query texts = session.query(
+        "SELECT (SELECT count(*) FROM search WHERE id NOT IN (SELECT id FROM search_fts_docsize)) + "
+        "(SELECT count(*) FROM search_fts_docsize WHERE id NOT IN (SELECT id FROM search))");
+    TRY(texts.step());
+    if (texts.integer(0) != 0)
+      out.push_back(fmt::format("search texts that are not in their index: {}", texts.integer(0)));
+    return {};
   }
-  Result<void> mend_storage(Session& session) const override { return session.execute("REINDEX"); }
+  Result<void> mend_storage(Session& session) const override {
+    TRY(session.execute("REINDEX"));
+    return store_sql::in_transaction(session, [&] { return fill_search(session); });
+  }
 
   Result<std::vector<StoredTable>> tables(Session& session) const override {
     std::vector<StoredTable> out;
@@ -196,9 +215,11 @@ class SqliteDialect final : public store_sql::Dialect {
     return session.query("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)").bind(table, last).run();
   }
   Result<void> fill_search(Session& session) const override {
-    Query texts = session.query("SELECT count(*) FROM sqlite_master WHERE name = 'search'");
-    TRY(texts.step());
-    if (texts.integer(0) == 0) return {};  // an older schema
+    {
+      Query texts = session.query("SELECT count(*) FROM sqlite_master WHERE name = 'search'");
+      TRY(texts.step());
+      if (texts.integer(0) == 0) return {};  // an older schema
+    }
     TRY(session.execute("DROP TABLE IF EXISTS search_fts"));
     TRY(prepare_search(session));
     return session.execute("INSERT INTO search_fts (rowid, text) SELECT id, text FROM search");

@@ -78,6 +78,8 @@ inline void make_estate(Store& store, FakeClock& clock, int each = 30) {
           if (i % 6 != 0 || column.path == "name") json::set(document.body, column.path, value);
         }
         document.body["free"] = odd_value(i);
+        if (i % 4 == 1 && find_column(*entity, "ipv4_private") != nullptr)
+          document.body["ipv4_private"] = fmt::format("10.1.{}.7", i);
         must(store.documents().insert(transaction, document, {"create", {}}));
         documents.push_back(document);
       });
