@@ -8,6 +8,8 @@
 #include "app/catalogs.h"
 #include "app/demo_data.h"
 #include "app/serve.h"
+#include "app/store_commands.h"
+#include "base/log.h"
 
 namespace {
 
@@ -17,9 +19,44 @@ const char* environment(const char* name) {
   return std::getenv(name);
 }  // NOLINT(concurrency-mt-unsafe): before any thread
 
-int report(const maestro::Error& error) {
+constexpr int kFailed = 1, kUsage = 2;
+
+int report(const maestro::Error& error, int status) {
   std::cerr << "maestro: " << error.message << "\n";
-  return error.code == maestro::Code::kInvalid ? 2 : 1;
+  return status;
+}
+
+int report(const maestro::Error& error) {
+  return report(error, error.code == maestro::Code::kInvalid ? kUsage : kFailed);
+}
+
+/// The words after a command that takes a store as a whole.
+struct StoreWords {
+  std::string file, from, to, backup;
+  bool repair = false, force = false, replace = false;
+};
+
+int run_store_command(const std::string& command, const Config& config, const StoreWords& words) {
+  using namespace maestro;
+  // Their answer is for people: what servers log is of no interest here.
+  log::set_level(config.origin("log-level") == "default" ? "warn" : config.text("log-level"));
+  const auto from = command == "copy" ? app::parse_store(words.from, "") : app::store_address(config);
+  if (!from.ok()) return report(from.error(), kUsage);
+  if (command == "check") {
+    const auto good = app::check_store(*from, words.repair, std::cout);
+    if (!good.ok()) return report(good.error(), kFailed);
+    return *good ? 0 : kFailed;
+  }
+  Result<void> done;
+  if (command == "backup") done = app::backup_store(*from, words.file, words.force, std::cout);
+  if (command == "restore") done = app::restore_store(config, *from, words.file, words.replace, std::cout);
+  if (command == "migrate") done = app::migrate_store(config, *from, words.backup, std::cout);
+  if (command == "copy") {
+    const auto to = app::parse_store(words.to, "");
+    if (!to.ok()) return report(to.error(), kUsage);
+    done = app::copy_store(*from, *to, std::cout);
+  }
+  return done.ok() ? 0 : report(done.error(), kFailed);
 }
 
 }  // namespace
@@ -69,7 +106,32 @@ int main(int argc, char** argv) {
   CLI::App* list = app.add_subcommand("list", "Print a catalog: routes, entities, packs, jobs, settings, roles.");
   list->add_option("catalog", what, "Which one.")->required();
   list->add_option("--packs", packs, "Folder of packs that override or add to the built-in ones.");
-  CLI11_PARSE(app, argc, argv);
+  StoreWords words;
+  const auto add_store_command = [&](const char* name, const char* doc) {
+    CLI::App* command = app.add_subcommand(name, doc);
+    if (std::string_view(name) != "copy") add_flags(command, {"data", "store"});
+    return command;
+  };
+  CLI::App* check = add_store_command("check", "Print what is wrong with the store; status 1 when something is.");
+  check->add_flag("--repair", words.repair, "Make again what is derived: counts, columns, texts, access, indexes.");
+  CLI::App* backup = add_store_command("backup", "Write one instant of the store to a file, beside a running server.");
+  backup->add_option("file", words.file, "An SQLite database, whatever the store is.")->required();
+  backup->add_flag("--force", words.force, "Overwrite the file.");
+  CLI::App* restore = add_store_command("restore", "Make the store what a backup holds.");
+  restore->add_option("file", words.file, "From `maestro backup`.")->required();
+  restore->add_flag("--replace", words.replace, "Also when the store holds documents: they are lost.");
+  CLI::App* copy = add_store_command("copy", "Copy a store into an empty one, of the same or another engine.");
+  copy->add_option("--from", words.from, "sqlite:PATH or postgresql://USER:PASSWORD@HOST/DATABASE.")->required();
+  copy->add_option("--to", words.to, "Likewise.")->required();
+  CLI::App* migrate =
+      add_store_command("migrate", "Bring the store's schema up to date, after a backup when documents are in it.");
+  migrate->add_option("--backup", words.backup,
+                      "The file of that backup. Default: DATA/backup-before-schema-N-TIME.db.");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
 
   if (list->parsed()) {
     const auto text = maestro::app::list_catalog(what, packs);
@@ -87,6 +149,8 @@ int main(int argc, char** argv) {
     const auto made = maestro::app::make_demo_data(std::move(*loaded), demo, std::cout, std::cerr);
     return made.ok() ? 0 : report(made.error());
   }
+  for (const CLI::App* command : {check, backup, restore, copy, migrate})
+    if (command->parsed()) return run_store_command(command->get_name(), *loaded, words);
   if (const auto served = maestro::app::serve(std::move(*loaded), MAESTRO_VERSION); !served.ok())
     return report(served.error());
   return 0;

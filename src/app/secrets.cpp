@@ -52,14 +52,25 @@ Result<void> write_secrets(const std::string& path, const json::Object& secrets)
 
 }  // namespace
 
-Result<void> load_secrets(Config& config) {
+Result<std::string> find_secret(const Config& config, std::string_view name) {
+  if (!config.text(name).empty()) return config.text(name);
+  TRY_ASSIGN(const json::Object kept, read_secrets(config.text("data") + "/secrets.json"));
+  return std::string(json::text_or(kept, name));
+}
+
+Result<void> make_data_folder(const Config& config) {
   const std::string data = config.text("data");
   std::error_code error;
-  if (!std::filesystem::exists(data, error)) {
-    std::filesystem::create_directories(data, error);
-    if (error) return unavailable("The data folder " + data + " cannot be made: " + error.message());
-    std::filesystem::permissions(data, std::filesystem::perms::owner_all, error);
-  }
+  if (std::filesystem::exists(data, error)) return {};
+  std::filesystem::create_directories(data, error);
+  if (error) return unavailable("The data folder " + data + " cannot be made: " + error.message());
+  std::filesystem::permissions(data, std::filesystem::perms::owner_all, error);
+  return {};
+}
+
+Result<void> load_secrets(Config& config) {
+  TRY(make_data_folder(config));
+  const std::string data = config.text("data");
   const std::string path = data + "/secrets.json";
   TRY_ASSIGN(json::Object kept, read_secrets(path));
   bool changed = false;

@@ -13,6 +13,7 @@
 #include "app/assets.h"
 #include "app/roles.h"
 #include "app/secrets.h"
+#include "app/store_commands.h"
 #include "app/stores.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -105,6 +106,8 @@ Result<void> serve(Config config, const std::string& version) {
       provider::make_curl_transport({.allow = config.text("egress-allow"),
                                      .total_timeout_ms = static_cast<long>(config.number("provider-timeout") * 1000)}));
   const SystemClock clock;
+  TRY_ASSIGN(const auto backup, backup_before_migration(config, address, ""));
+  if (backup) log::info("the store was backed up before its schema is migrated", {{"file", *backup}});
   TRY_ASSIGN(const auto store, open_store(address, clock));
   TRY(check_key(*store, keyring));
 

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "store_postgres/depot.h"
 #include "store_postgres/store.h"
 #include "store_sql/store.h"
+#include "store_sqlite/file.h"
 #include "store_sqlite/store.h"
 
 namespace maestro::app {
@@ -34,5 +36,19 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreAddress& address, co
 }
 
 void warm_up(store::Store& store) { store_sql::warm_up(store); }
+
+std::unique_ptr<store_sql::Depot> open_depot(const StoreAddress& address) {
+  return address.kind == StoreAddress::Kind::kPostgres ? store_postgres::open_depot(address.path)
+                                                       : store_sqlite::open_depot(address.path);
+}
+
+Result<void> write_backup(store_sql::Session& source, const std::string& file, const std::string& partial,
+                          bool overwrite, const store_sql::Progress& progress) {
+  return store_sqlite::write_file(source, file, partial, overwrite, progress);
+}
+
+Result<std::unique_ptr<store_sql::Session>> open_backup(const std::string& file) {
+  return store_sqlite::open_verified(file);
+}
 
 }  // namespace maestro::app

@@ -6,6 +6,7 @@
 
 #include "app/settings.h"
 #include "store/store.h"
+#include "store_sql/depot.h"
 
 namespace maestro::app {
 
@@ -21,6 +22,14 @@ Result<StoreAddress> parse_store(const std::string& store, const std::string& da
 Result<StoreAddress> store_address(const Config& config);
 /// `cache_mib`: of the page cache, where it is ours.
 Result<std::unique_ptr<store::Store>> open_store(const StoreAddress& address, const Clock& clock, int cache_mib = 64);
+std::unique_ptr<store_sql::Depot> open_depot(const StoreAddress& address);
+
+// A backup is an SQLite database, whatever the store is.
+/// What the source sees, in a file that has its name only when it is whole; it grows as `partial`.
+Result<void> write_backup(store_sql::Session& source, const std::string& file, const std::string& partial,
+                          bool overwrite, const store_sql::Progress& progress);
+/// Looks at every page of it. kInvalid says what is wrong.
+Result<std::unique_ptr<store_sql::Session>> open_backup(const std::string& file);
 
 /// Begins what makes lists of a large store fast, in the background.
 void warm_up(store::Store& store);

@@ -390,7 +390,9 @@ Error Connection::error(const PGresult* result) const {
   if (state == "53100") return unavailable("The disk that holds the database is full");
   if (state == "25006") return unavailable("The database cannot be written: the server is read-only");
   if (state == "22021" || state == "22P05") return invalid("A text holds a character that cannot be stored");
-  const std::string reason = PQresultErrorMessage(result);
+  // Without the details, which quote rows.
+  const char* words = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  const std::string reason = words == nullptr ? "" : words;
   log::error("database error", {{"state", state}, {"reason", reason}});
   if (state.starts_with("08") || state.starts_with("53") || state.starts_with("57P"))
     return unavailable("The database server cannot be reached");

@@ -21,6 +21,9 @@ class Connection final : public store_sql::Session {
   const store_sql::Dialect& dialect() const override;
   void watch(const Context* context) override { watched_ = context; }
   store_sql::Query stream(const store_sql::Sql& sql) override;
+  /// COPY ... FROM STDIN. `next` appends the next piece to an empty text; false = it was the last one. Its error takes
+  /// the statement back.
+  Result<void> copy_in(const std::string& sql, const std::function<Result<bool>(std::string&)>& next);
   /// A statement has failed: what is committed now would be rolled back without a word.
   bool broken_transaction() const;
   /// Waits for what was sent and not waited for; its first error.

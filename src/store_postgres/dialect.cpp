@@ -1,6 +1,7 @@
 // PostgreSQL's spelling of what the shared statements need.
 #include "base/log.h"
 #include "store_postgres/connection.h"
+#include "store_sql/catalog.h"
 #include "store_sql/schema.h"
 
 namespace maestro::store_postgres {
@@ -9,6 +10,8 @@ using store_sql::Index;
 using store_sql::Query;
 using store_sql::Session;
 using store_sql::Sql;
+using store_sql::Statement;
+using store_sql::StoredTable;
 using store_sql::Value;
 
 namespace {
@@ -148,9 +151,10 @@ class PostgresDialect final : public store_sql::Dialect {
   }
   Result<std::map<std::string, std::string>> indexes(Session& session, const std::string& table) const override {
     std::map<std::string, std::string> out;
-    // The text stands in the comment, which is written after the index is whole.
+    // The text stands in the comment, which is written after the index is whole; one that was damaged later has none.
     Query query = session.query(
-        "SELECT i.relname::text, coalesce(obj_description(i.oid, 'pg_class'), '') FROM pg_index x "
+        "SELECT i.relname::text, CASE WHEN x.indisvalid THEN coalesce(obj_description(i.oid, 'pg_class'), '') ELSE '' "
+        "END FROM pg_index x "
         "JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid "
         "JOIN pg_namespace n ON n.oid = t.relnamespace "
         "WHERE n.nspname = current_schema() AND t.relname = ? AND NOT x.indisprimary");
@@ -167,11 +171,74 @@ class PostgresDialect final : public store_sql::Dialect {
       columns +=
           fmt::format("{}{}{}", columns.empty() ? "" : ", ", column, column.starts_with("c_") ? " NULLS FIRST" : "");
     TRY(session.execute(fmt::format("DROP INDEX IF EXISTS \"{}\"", index.name)));
-    TRY(session.execute(fmt::format("CREATE {}INDEX CONCURRENTLY \"{}\" ON \"{}\" ({}){}",
-                                    index.unique ? "UNIQUE " : "", index.name, index.table, columns, index.where)));
+    TRY(session.execute(fmt::format("CREATE {}INDEX {} \"{}\" ON \"{}\" ({}){}", index.unique ? "UNIQUE " : "",
+                                    session.in_transaction() ? "" : "CONCURRENTLY", index.name, index.table, columns,
+                                    index.where)));
     return session.execute(fmt::format("COMMENT ON INDEX \"{}\" IS {}", index.name, quoted(index.sql)));
   }
-  Result<void> check_storage(Session&, std::vector<std::string>&) const override { return {}; }
+  Result<void> check_storage(Session& session, std::vector<std::string>& out) const override {
+    TRY_ASSIGN(const auto invalid, invalid_indexes(session));
+    for (const std::string& name : invalid) out.push_back(fmt::format("index {} is not valid", name));
+    return {};
+  }
+  Result<void> mend_storage(Session& session) const override {
+    TRY_ASSIGN(const auto invalid, invalid_indexes(session));
+    for (const std::string& name : invalid) TRY(session.execute(fmt::format("REINDEX INDEX \"{}\"", name)));
+    return {};
+  }
+
+  Result<std::vector<StoredTable>> tables(Session& session) const override {
+    std::vector<StoredTable> out;
+    Query query = session.query(
+        "SELECT c.relname::text, a.attname::text, a.atttypid::regtype::text, a.attidentity <> '' FROM pg_class c JOIN "
+        "pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid WHERE n.nspname = "
+        "current_schema() AND c.relkind = 'r' AND c.relname <> 'maestro_schema' AND a.attnum > 0 AND NOT "
+        "a.attisdropped AND a.attgenerated = '' ORDER BY c.relname, a.attnum");
+    for (;;) {
+      TRY_ASSIGN(const bool row, query.step());
+      if (!row) break;
+      if (out.empty() || out.back().name != query.text(0)) out.push_back({.name = query.string(0)});
+      const std::string_view type = query.text(2);
+      const auto kind = type == "bigint"             ? Statement::Kind::kInteger
+                        : type == "double precision" ? Statement::Kind::kReal
+                        : type == "text"             ? Statement::Kind::kText
+                        : type == "bytea"            ? Statement::Kind::kBlob
+                                                     : Statement::Kind::kNull;
+      if (kind == Statement::Kind::kNull)
+        return internal(
+            fmt::format("Column {} of table {} has a type that copies do not know", query.text(1), query.text(0)));
+      out.back().columns.push_back({query.string(1), kind});
+      if (query.integer(3) != 0) out.back().numbered = true;
+    }
+    for (StoredTable& table : out) {
+      if (!table.numbered) continue;
+      Query name = session.query(Sql(fmt::format("SELECT pg_get_serial_sequence('\"{}\"', 'id')", table.name)));
+      TRY(name.step());
+      Query last = session.query(
+          Sql(fmt::format("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {}", name.text(0))));
+      TRY(last.step());
+      table.last = last.integer(0);
+    }
+    return out;
+  }
+  Result<void> number_after(Session& session, const std::string& table, std::int64_t last) const override {
+    return session.execute(fmt::format("SELECT setval(pg_get_serial_sequence('\"{}\"', 'id'), {}, {})", table,
+                                       std::max<std::int64_t>(last, 1), last > 0));
+  }
+  Result<void> fill_search(Session&) const override { return {}; }  // the index keeps itself
+
+ private:
+  static Result<std::vector<std::string>> invalid_indexes(Session& session) {
+    std::vector<std::string> out;
+    Query query = session.query(
+        "SELECT i.relname::text FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n.oid = "
+        "i.relnamespace WHERE n.nspname = current_schema() AND NOT x.indisvalid ORDER BY 1");
+    for (;;) {
+      TRY_ASSIGN(const bool row, query.step());
+      if (!row) return out;
+      out.push_back(query.string(0));
+    }
+  }
 };
 
 }  // namespace

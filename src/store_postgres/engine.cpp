@@ -1,5 +1,7 @@
 #include "store_postgres/engine.h"
 
+#include <thread>
+
 namespace maestro::store_postgres {
 
 using store_sql::Lease;
@@ -10,6 +12,7 @@ namespace {
 
 constexpr std::size_t kWriters = 4;  // one in turn, the others for claims beside it
 constexpr int kInteractiveInRow = 16;
+constexpr auto kSchemaWait = std::chrono::minutes(10);
 
 /// The engine that this thread writes into: a write within a write would wait for itself forever.
 thread_local const PostgresEngine* t_writing = nullptr;
@@ -21,6 +24,20 @@ bool wait(std::condition_variable_any& wake, std::unique_lock<std::mutex>& lock,
 }
 
 }  // namespace
+
+Result<void> lock_schema(Connection& connection) {
+  // Asks again and again instead of waiting in the server: building an index beside running statements waits for those
+  // that wait, too.
+  const auto until = std::chrono::steady_clock::now() + kSchemaWait;
+  for (;;) {
+    store_sql::Query query = connection.query("SELECT pg_try_advisory_lock(7809, 1)");
+    TRY(query.step());
+    if (query.integer(0) != 0) return {};
+    if (std::chrono::steady_clock::now() > until)
+      return unavailable("Another process has been changing the database's schema for too long");
+    std::this_thread::sleep_for(Millis(100));
+  }
+}
 
 PostgresEngine::PostgresEngine(std::string url, std::size_t connections, std::unique_ptr<Connection> first)
     : url_(std::move(url)), readers_(std::max<std::size_t>(connections, kWriters + 1) - kWriters), writers_(kWriters) {

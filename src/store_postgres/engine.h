@@ -9,6 +9,9 @@
 
 namespace maestro::store_postgres {
 
+/// No other process changes the schema until the connection closes or unlocks it. Waits for one that does.
+Result<void> lock_schema(Connection& connection);
+
 class PostgresEngine final : public store_sql::Engine {
  public:
   /// `first` is open on the same database.

@@ -2,8 +2,6 @@
 
 #include <libpq-fe.h>
 
-#include <thread>
-
 #include "store_postgres/engine.h"
 #include "store_sql/ports.h"
 
@@ -11,21 +9,6 @@ namespace maestro::store_postgres {
 namespace {
 
 const SystemClock kSystemClock;
-constexpr auto kSchemaWait = std::chrono::minutes(10);
-
-/// Asks again and again instead of waiting in the server: building an index beside running statements waits for those
-/// that wait, too.
-Result<void> lock_schema(Connection& connection) {
-  const auto until = std::chrono::steady_clock::now() + kSchemaWait;
-  for (;;) {
-    store_sql::Query query = connection.query("SELECT pg_try_advisory_lock(7809, 1)");
-    TRY(query.step());
-    if (query.integer(0) != 0) return {};
-    if (std::chrono::steady_clock::now() > until)
-      return unavailable("Another process has been changing the database's schema for too long");
-    std::this_thread::sleep_for(Millis(100));
-  }
-}
 
 }  // namespace
 

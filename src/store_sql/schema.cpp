@@ -18,29 +18,15 @@ Result<void> migrate(Session& session) {
         "The database was written by a newer version of Maestro (schema {}, this program knows {})", version, known));
   }
   for (std::int64_t next = version; next < known; ++next) {
-    TRY(session.execute(fmt::format("{}; {}; {}; COMMIT", dialect.begin_write(), dialect.ddl(kMigrations[next]),
-                                    dialect.stamp(next + 1))));
+    TRY(in_transaction(session, [&] { return migrate_step(session, next); }));
   }
   return {};
-}
-
-/// One transaction of the schema's keeper.
-Result<void> in_transaction(Session& session, const std::function<Result<void>()>& work) {
-  TRY(session.execute(session.dialect().begin_write()));
-  if (auto done = work(); !done.ok()) {
-    (void)session.execute("ROLLBACK");
-    return done;
-  }
-  return session.execute("COMMIT");
 }
 
 Result<void> reconcile_columns(Session& connection, const Table& table) {
   const Dialect& dialect = connection.dialect();
   TRY(connection.execute(
-      dialect.ddl(fmt::format("CREATE TABLE IF NOT EXISTS \"{}\" (id @row, oid @blob NOT NULL, active @int NOT NULL,"
-                              " created @int NOT NULL, updated @int NOT NULL, acl @int NOT NULL, owner @blob NOT NULL,"
-                              " key @text NOT NULL, odd @int NOT NULL)",
-                              table.name))));
+      dialect.ddl(fmt::format("CREATE TABLE IF NOT EXISTS \"{}\" ({})", table.name, kNarrowColumns))));
   TRY_ASSIGN(const auto present, dialect.columns(connection, table.name));
   const auto& declared = store::columns(*table.entity);
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
@@ -166,6 +152,37 @@ Result<void> reconcile(Session& connection, Table& table) {
 }
 
 }  // namespace
+
+Result<void> in_transaction(Session& session, const std::function<Result<void>()>& work) {
+  if (session.in_transaction()) return work();
+  TRY(session.execute(session.dialect().begin_write()));
+  if (auto done = work(); !done.ok()) {
+    (void)session.execute("ROLLBACK");
+    return done;
+  }
+  return session.execute("COMMIT");
+}
+
+Result<void> migrate_step(Session& session, std::int64_t version) {
+  const Dialect& dialect = session.dialect();
+  return session.execute(fmt::format("{}; {}", dialect.ddl(kMigrations[version]), dialect.stamp(version + 1)));
+}
+
+Result<void> derive_rows(Session& session, const Table& table) {
+  TRY(in_transaction(session, [&]() -> Result<void> {
+    // Without a look at what the search holds: it may be wrong, too.
+    TRY(session
+            .query("DELETE FROM address WHERE id IN (SELECT id FROM doc WHERE kind = ?) OR id NOT IN (SELECT id FROM "
+                   "doc)")
+            .bind(table.kind)
+            .run());
+    return session.query("DELETE FROM search WHERE kind = ?1 OR id IN (SELECT id FROM doc WHERE kind = ?1)")
+        .bind(table.kind)
+        .run();
+  }));
+  TRY(refill(session, table, true));
+  return in_transaction(session, [&] { return count_facets(session, table); });
+}
 
 Result<std::vector<Table>> prepare_schema(Session& connection) {
   TRY(migrate(connection));

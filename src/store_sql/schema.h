@@ -10,6 +10,19 @@ namespace maestro::store_sql {
 /// declarations (new column = added and filled from the bodies), and returns the tables with their kinds.
 Result<std::vector<Table>> prepare_schema(Session& connection);
 
+/// Runs `work` in a transaction, or in the one that runs already.
+Result<void> in_transaction(Session& session, const std::function<Result<void>()>& work);
+/// From schema `version` to the next, inside a transaction.
+Result<void> migrate_step(Session& session, std::int64_t version);
+/// Computes what is derived from the bodies of a table's rows again: columns, odd bits, list texts, search texts and
+/// addresses, counts by value. Dialect::fill_search() must follow.
+Result<void> derive_rows(Session& session, const Table& table);
+/// The columns that every narrow table starts with, for Dialect::ddl().
+inline constexpr const char* kNarrowColumns =
+    "id @row, oid @blob NOT NULL, active @int NOT NULL, created @int NOT NULL, updated @int NOT NULL, acl @int NOT "
+    "NULL,"
+    " owner @blob NOT NULL, key @text NOT NULL, odd @int NOT NULL";
+
 /// An owner as one value: kind and id. 13 bytes.
 std::string owner_bytes(const Principal& owner);
 Principal owner_from(std::string_view bytes);

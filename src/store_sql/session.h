@@ -178,6 +178,7 @@ class Session {
 };
 
 struct Index;
+struct StoredTable;
 struct Table;
 
 /// What engines spell differently. Stateless.
@@ -229,6 +230,16 @@ class Dialect {
   virtual Result<void> create_index(Session& session, const Index& index) const = 0;
   /// Damage that only the engine can see; appended as words.
   virtual Result<void> check_storage(Session& session, std::vector<std::string>& out) const = 0;
+  /// Builds damaged indexes again.
+  virtual Result<void> mend_storage(Session& session) const = 0;
+
+  // Whole databases.
+  /// In the order of their names; StoredTable says what is left out.
+  virtual Result<std::vector<StoredTable>> tables(Session& session) const = 0;
+  /// The next number of a table's rows is greater than `last`.
+  virtual Result<void> number_after(Session& session, const std::string& table, std::int64_t last) const = 0;
+  /// Makes the index of the search texts again from the texts, where prepare_search() made one.
+  virtual Result<void> fill_search(Session& session) const = 0;
 };
 
 /// A connection on loan; gives itself back.

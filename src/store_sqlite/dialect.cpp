@@ -1,4 +1,5 @@
 // SQLite's spelling of what the shared statements need.
+#include "store_sql/catalog.h"
 #include "store_sql/schema.h"
 #include "store_sql/search.h"
 #include "store_sqlite/connection.h"
@@ -9,6 +10,8 @@ using store_sql::Index;
 using store_sql::Query;
 using store_sql::Session;
 using store_sql::Sql;
+using store_sql::Statement;
+using store_sql::StoredTable;
 using store_sql::Value;
 
 namespace {
@@ -141,12 +144,85 @@ class SqliteDialect final : public store_sql::Dialect {
   }
   Result<void> create_index(Session& session, const Index& index) const override { return session.execute(index.sql); }
   Result<void> check_storage(Session& session, std::vector<std::string>& out) const override {
-    Query query = session.query("PRAGMA integrity_check");
-    for (;;) {
-      TRY_ASSIGN(const bool row, query.step());
-      if (!row) return {};
-      if (query.text(0) != "ok") out.push_back("file: " + query.string(0));
+    {
+      Query query = session.query("PRAGMA integrity_check");
+      for (;;) {
+        TRY_ASSIGN(const bool row, query.step());
+        if (!row) break;
+        if (query.text(0) != "ok") out.push_back("file: " + query.string(0));
+      }
     }
+    Query tables = session.query("SELECT count(*) FROM sqlite_master WHERE name IN ('search', 'search_fts')");
+    TRY(tables.step());
+    if (tables.integer(0) == 0) return {};  // an older schema
+    if (tables.integer(0) == 1) {
+      out.emplace_back("the index of search texts is missing");
+      return {};
+    }
+    Query texts = session.query(
+        "SELECT (SELECT count(*) FROM search WHERE id NOT IN (SELECT id FROM search_fts_docsize)) + "
+        "(SELECT count(*) FROM search_fts_docsize WHERE id NOT IN (SELECT id FROM search))");
+    TRY(texts.step());
+    if (texts.integer(0) != 0)
+      out.push_back(fmt::format("search texts that are not in their index: {}", texts.integer(0)));
+    return {};
+  }
+  Result<void> mend_storage(Session& session) const override {
+    TRY(session.execute("REINDEX"));
+    return store_sql::in_transaction(session, [&] { return fill_search(session); });
+  }
+
+  Result<std::vector<StoredTable>> tables(Session& session) const override {
+    std::vector<StoredTable> out;
+    {
+      Query query = session.query(
+          "SELECT l.name, m.sql LIKE '%AUTOINCREMENT%' FROM pragma_table_list l JOIN sqlite_master m ON m.type = "
+          "'table' AND m.name = l.name WHERE l.schema = 'main' AND l.type = 'table' AND l.name NOT LIKE 'sqlite\\_%' "
+          "ESCAPE '\\' ORDER BY l.name");
+      for (;;) {
+        TRY_ASSIGN(const bool row, query.step());
+        if (!row) break;
+        out.push_back({.name = query.string(0), .numbered = query.integer(1) != 0});
+      }
+    }
+    for (StoredTable& table : out) {
+      Query query = session.query(Sql(fmt::format("PRAGMA table_info(\"{}\")", table.name)));
+      for (;;) {
+        TRY_ASSIGN(const bool row, query.step());
+        if (!row) break;
+        const std::string_view type = query.text(2);
+        const auto kind = type == "INTEGER" ? Statement::Kind::kInteger
+                          : type == "REAL"  ? Statement::Kind::kReal
+                          : type == "TEXT"  ? Statement::Kind::kText
+                          : type == "BLOB"  ? Statement::Kind::kBlob
+                                            : Statement::Kind::kNull;
+        if (kind == Statement::Kind::kNull)
+          return internal(
+              fmt::format("Column {} of table {} has a type that copies do not know", query.text(1), table.name));
+        table.columns.push_back({query.string(1), kind});
+      }
+      if (!table.numbered) continue;
+      Query last = session.query("SELECT seq FROM sqlite_sequence WHERE name = ?");
+      last.bind(table.name);
+      TRY_ASSIGN(const bool row, last.step());
+      if (row) table.last = last.integer(0);
+    }
+    return out;
+  }
+  Result<void> number_after(Session& session, const std::string& table, std::int64_t last) const override {
+    TRY(session.query("DELETE FROM sqlite_sequence WHERE name = ?").bind(table).run());
+    if (last <= 0) return {};
+    return session.query("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)").bind(table, last).run();
+  }
+  Result<void> fill_search(Session& session) const override {
+    {
+      Query texts = session.query("SELECT count(*) FROM sqlite_master WHERE name = 'search'");
+      TRY(texts.step());
+      if (texts.integer(0) == 0) return {};  // an older schema
+    }
+    TRY(session.execute("DROP TABLE IF EXISTS search_fts"));
+    TRY(prepare_search(session));
+    return session.execute("INSERT INTO search_fts (rowid, text) SELECT id, text FROM search");
   }
 };
 

@@ -273,7 +273,7 @@ TEST_P(StoreConformance, RowsThatNobodySeesAnyMore) {
 }
 
 TEST_P(StoreConformance, PasswordsSecretsAndSettings) {
-  const ObjectId user = ObjectId::generate();
+  const ObjectId user = insert(sample(*model::find_entity("users"), 1)).id;
   EXPECT_FALSE(must(vault().credential(context, user)));
   write([&](Transaction& transaction) { must(vault().set_credential(transaction, user, "hash-1", false)); });
   EXPECT_EQ(must(vault().credential(context, user))->version, 1);
