@@ -16,10 +16,14 @@ namespace {
 
 constexpr std::int64_t kInline = 20'000;  // so many rows are read at once, more in the background
 
-Result<std::int64_t> number(Session& session, std::string_view sql) {
-  Query query = session.query(sql);
+struct Standing {
+  std::int64_t rev = 0, epoch = 0;
+};
+Result<Standing> standing(Session& session) {
+  Query query = session.query(
+      "SELECT (SELECT value FROM counter WHERE name = 'rev'), (SELECT value FROM counter WHERE name = 'epoch')");
   TRY(query.step());
-  return query.integer(0);
+  return Standing{query.integer(0), query.integer(1)};
 }
 
 bool satisfies(Op op, int order) {
@@ -449,23 +453,34 @@ bool Memory::settled() {
 }
 
 Result<Memory::View> Memory::view(Session& session, const Table& table) {
-  TRY_ASSIGN(const std::int64_t rev, number(session, "SELECT value FROM counter WHERE name = 'rev'"));
+  TRY_ASSIGN(const Standing now, standing(session));
+  const std::int64_t rev = now.rev;
   Slot& slot = slot_of(table);
   View view;
   for (;;) {
     {
       std::shared_lock lock(slot.mutex);
-      if (slot.version == rev) {
+      const bool same = slot.epoch == now.epoch;
+      if (same && slot.version == rev) {
         view.table_ = slot.table.get();
         view.lock_ = std::move(lock);
         return view;
       }
-      if (slot.version > rev) {
+      if (same && slot.version > rev) {
         view.outdated = true;
         return view;
       }
     }
     std::unique_lock lock(slot.mutex);
+    if (slot.epoch > now.epoch) {
+      view.outdated = true;
+      return view;
+    }
+    if (slot.epoch < now.epoch) {
+      slot.table.reset();
+      slot.version = -1;
+      slot.epoch = now.epoch;
+    }
     if (slot.version >= rev) continue;
     if (slot.version < 0) {
       if (slot.loading) return view;
@@ -496,10 +511,10 @@ void Memory::load(const Table& table, Slot& slot) {
     context.stop = stop;
     const auto begun = std::chrono::steady_clock::now();
     auto fresh = std::make_unique<MemoryTable>(table);
-    std::int64_t version = -1;
+    Standing then;
     const auto read = [&]() -> Result<void> {
       TRY_ASSIGN(auto session, engine_.read(context, true));
-      TRY_ASSIGN(version, number(*session, "SELECT value FROM counter WHERE name = 'rev'"));
+      TRY_ASSIGN(then, standing(*session));
       return fresh->pull(*session, -1);
     };
     const auto done = read();
@@ -511,7 +526,8 @@ void Memory::load(const Table& table, Slot& slot) {
     }
     const std::size_t rows = fresh->size();
     slot.table = std::move(fresh);
-    slot.version = version;
+    slot.version = then.rev;
+    slot.epoch = then.epoch;
     const auto took = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - begun).count();
     log::info("columns are in memory", {{"entity", table.entity->name}, {"rows", rows}, {"milliseconds", took}});
   });

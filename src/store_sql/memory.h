@@ -123,6 +123,7 @@ class Memory {
     std::shared_mutex mutex;
     std::unique_ptr<MemoryTable> table;
     std::int64_t version = -1;
+    std::int64_t epoch = 0;  ///< grows when derived columns were rebuilt without a change of documents
     bool loading = false;
   };
   Slot& slot_of(const Table& table);
