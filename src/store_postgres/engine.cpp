@@ -11,17 +11,7 @@ using store_sql::stopped_error;
 namespace {
 
 constexpr std::size_t kWriters = 4;  // one in turn, the others for claims beside it
-constexpr int kInteractiveInRow = 16;
 constexpr auto kSchemaWait = std::chrono::minutes(10);
-
-/// The engine that this thread writes into: a write within a write would wait for itself forever.
-thread_local const PostgresEngine* t_writing = nullptr;
-
-template <typename Ready>
-bool wait(std::condition_variable_any& wake, std::unique_lock<std::mutex>& lock, const Context& context, Ready ready) {
-  if (context.deadline == Time::max()) return wake.wait(lock, context.stop, ready);
-  return wake.wait_until(lock, context.stop, context.deadline, ready);
-}
 
 }  // namespace
 
@@ -50,7 +40,8 @@ Result<Lease> PostgresEngine::lease(const Context& context, bool writing) {
     std::unique_lock lock(mutex_);
     std::size_t& used = writing ? writing_ : reading_;
     const std::size_t most = writing ? writers_ : readers_;
-    if (context.stopped() || !wait(wake_, lock, context, [&] { return used < most; })) return stopped_error();
+    if (context.stopped() || !store_sql::wait_for(wake_, lock, context, [&] { return used < most; }))
+      return stopped_error();
     ++used;
     while (!connection && !idle_.empty()) {
       connection = std::move(idle_.back());
@@ -101,49 +92,18 @@ Result<Lease> PostgresEngine::read(const Context& context, bool snapshot) {
   return begun(context, false, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 }
 
-Result<PostgresEngine::Turn> PostgresEngine::take_turn(const Context& context, store::Store::Priority priority) {
-  std::unique_lock lock(turn_mutex_);
-  if (context.stopped()) return stopped_error();
-  if (!taken_) {
-    taken_ = true;
-    return Turn(*this);
-  }
-  auto& queue = priority == store::Store::Priority::kInteractive ? interactive_ : bulk_;
-  Waiter self;
-  queue.push_back(&self);
-  if (wait(self.wake, lock, context, [&] { return self.granted; })) return Turn(*this);
-  queue.erase(std::find(queue.begin(), queue.end(), &self));
-  return unavailable("The database was busy with other writes for too long");
-}
-
-void PostgresEngine::pass_on() {
-  const std::scoped_lock lock(turn_mutex_);
-  const bool bulk_turn = !bulk_.empty() && (interactive_.empty() || interactive_in_row_ >= kInteractiveInRow);
-  auto& queue = bulk_turn ? bulk_ : interactive_;
-  if (queue.empty()) {
-    taken_ = false;
-    return;
-  }
-  interactive_in_row_ = bulk_turn ? 0 : interactive_in_row_ + 1;
-  Waiter* next = queue.front();
-  queue.pop_front();
-  next->granted = true;
-  next->wake.notify_one();  // under the lock: the waiter lives on its thread's stack
-}
-
 Result<void> PostgresEngine::transaction(const Context& context, const std::string& begin, const Body& body) {
   TRY_ASSIGN(Lease lease, begun(context, true, begin));
   Session& session = *lease;
+  const store_sql::Writing writing(this);
   struct Guard {
     Session& session;
     ~Guard() {
-      t_writing = nullptr;
       // Also after the context has stopped: the lock of the writers hangs on it.
       session.watch(nullptr);
       if (session.in_transaction()) (void)session.execute("ROLLBACK");
     }
   } guard{session};
-  t_writing = this;
   TRY(body(session));
   TRY(static_cast<Connection&>(session).settle());
   if (static_cast<Connection&>(session).broken_transaction())
@@ -153,8 +113,8 @@ Result<void> PostgresEngine::transaction(const Context& context, const std::stri
 }
 
 Result<void> PostgresEngine::write(const Context& context, store::Store::Priority priority, const Body& body) {
-  if (t_writing == this) return internal("A write was started inside another write");
-  TRY_ASSIGN(const Turn turn, take_turn(context, priority));
+  TRY(store_sql::Writing::check(this));
+  TRY_ASSIGN(const auto turn, queue_.take(context, priority));
   // One writer over all processes: revisions, history and counts follow the order of commits, and rules that look at
   // several rows see them all. Of bulk writers one at a time queues at that lock, so interactive ones pass them by.
   // What a page of discovery writes may be lost with the machine's power: it is read again.
@@ -167,7 +127,7 @@ Result<void> PostgresEngine::write(const Context& context, store::Store::Priorit
 }
 
 Result<void> PostgresEngine::write_aside(const Context& context, const Body& body) {
-  if (t_writing == this) return internal("A write was started inside another write");
+  TRY(store_sql::Writing::check(this));
   return transaction(context, "BEGIN; SET LOCAL synchronous_commit = off", body);
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 
 #include "store_postgres/connection.h"
+#include "store_sql/write_queue.h"
 
 namespace maestro::store_postgres {
 
@@ -23,26 +23,6 @@ class PostgresEngine final : public store_sql::Engine {
   Result<void> write_aside(const Context& context, const Body& body) override;
 
  private:
-  struct Waiter {
-    bool granted = false;
-    std::condition_variable_any wake;
-  };
-  /// This process's turn at the lock of the writers: one connection waits for it at a time, interactive writers first.
-  class Turn {
-   public:
-    explicit Turn(PostgresEngine& engine) : engine_(&engine) {}
-    Turn(Turn&& other) noexcept : engine_(std::exchange(other.engine_, nullptr)) {}
-    Turn& operator=(Turn&&) = delete;
-    ~Turn() {
-      if (engine_ != nullptr) engine_->pass_on();
-    }
-
-   private:
-    PostgresEngine* engine_;
-  };
-
-  Result<Turn> take_turn(const Context& context, store::Store::Priority priority);
-  void pass_on();
   /// `writing`: from those kept back for writers, so that readers cannot starve them.
   Result<store_sql::Lease> lease(const Context& context, bool writing);
   void give_back(std::unique_ptr<store_sql::Session> session, bool writing);
@@ -57,10 +37,8 @@ class PostgresEngine final : public store_sql::Engine {
   std::vector<std::unique_ptr<Connection>> idle_;
   std::size_t reading_ = 0, writing_ = 0;  ///< connections in use
 
-  std::mutex turn_mutex_;
-  std::deque<Waiter*> interactive_, bulk_;
-  bool taken_ = false;
-  int interactive_in_row_ = 0;
+  /// One connection of this process waits for the lock of the writers at a time.
+  store_sql::WriteQueue queue_;
 };
 
 }  // namespace maestro::store_postgres

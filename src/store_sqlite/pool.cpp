@@ -9,18 +9,7 @@ namespace {
 
 constexpr int kCheckpointFrames = 16000;  // 64 MB: copied into the file beside running readers and writers
 constexpr int kRestartFrames = 48000;     // 200 MB: readers and writers are held for a moment, the log starts over
-constexpr int kInteractiveInRow = 16;
 constexpr auto kDrain = Millis(500);
-
-/// The pool that this thread writes into: a write within a write would wait for itself forever.
-thread_local const Pool* t_writing = nullptr;
-
-/// Waits until `ready` or the context's end; false = the context ended first.
-template <typename Ready>
-bool wait(std::condition_variable_any& wake, std::unique_lock<std::mutex>& lock, const Context& context, Ready ready) {
-  if (context.deadline == Time::max()) return wake.wait(lock, context.stop, ready);
-  return wake.wait_until(lock, context.stop, context.deadline, ready);
-}
 
 }  // namespace
 
@@ -45,7 +34,7 @@ Result<store_sql::Lease> Pool::read(const Context& context, bool snapshot) {
   {
     std::unique_lock lock(read_mutex_);
     const auto ready = [&] { return !paused_ && in_use_ < settings_.readers; };
-    if (context.stopped() || !wait(read_wake_, lock, context, ready)) return store_sql::stopped_error();
+    if (context.stopped() || !store_sql::wait_for(read_wake_, lock, context, ready)) return store_sql::stopped_error();
     ++in_use_;
     if (!idle_.empty()) {
       session = std::move(idle_.back());
@@ -84,55 +73,20 @@ void Pool::give_back(std::unique_ptr<store_sql::Session> session) {
   read_wake_.notify_all();
 }
 
-Pool::Write::~Write() {
-  if (pool_ != nullptr) pool_->release_writer();
-}
-
-Result<Pool::Write> Pool::writer(const Context& context, store::Store::Priority priority) {
-  std::unique_lock lock(write_mutex_);
-  if (context.stopped()) return store_sql::stopped_error();
-  if (!writing_) {
-    writing_ = true;
-    return Write(*this);
-  }
-  auto& queue = priority == store::Store::Priority::kInteractive ? interactive_ : bulk_;
-  Waiter self;
-  queue.push_back(&self);
-  if (wait(self.wake, lock, context, [&] { return self.granted; })) return Write(*this);
-  queue.erase(std::find(queue.begin(), queue.end(), &self));
-  return unavailable("The database was busy with other writes for too long");
-}
-
 Result<void> Pool::write(const Context& context, store::Store::Priority priority, const Body& body) {
-  if (t_writing == this) return internal("A write was started inside another write");
-  TRY_ASSIGN(auto lease, writer(context, priority));
-  Connection& db = *lease;
+  TRY(store_sql::Writing::check(this));
+  TRY_ASSIGN(const auto turn, queue_.take(context, priority));
+  const store_sql::Writing writing(this);
+  Connection& db = *writer_;
   struct Guard {
     Connection& db;
     ~Guard() {
-      t_writing = nullptr;
       if (db.in_transaction()) (void)db.execute("ROLLBACK");
     }
   } guard{db};
-  t_writing = this;
   TRY(db.query("BEGIN IMMEDIATE").run());
   TRY(body(db));
   return db.query("COMMIT").run();
-}
-
-void Pool::release_writer() {
-  const std::scoped_lock lock(write_mutex_);
-  const bool bulk_turn = !bulk_.empty() && (interactive_.empty() || interactive_in_row_ >= kInteractiveInRow);
-  auto& queue = bulk_turn ? bulk_ : interactive_;
-  if (queue.empty()) {
-    writing_ = false;
-    return;
-  }
-  interactive_in_row_ = bulk_turn ? 0 : interactive_in_row_ + 1;
-  Waiter* next = queue.front();
-  queue.pop_front();
-  next->granted = true;
-  next->wake.notify_one();  // under the lock: the waiter lives on its thread's stack
 }
 
 int Pool::on_commit(void* self, sqlite3*, const char*, int frames) {
@@ -180,13 +134,13 @@ void Pool::restart_log(Connection& connection, const std::stop_token& stop) {
   Context context;
   context.stop = stop;
   context.deadline = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()) + std::chrono::seconds(10);
-  auto writer = this->writer(context, store::Store::Priority::kInteractive);
-  if (!writer.ok()) return;
+  const auto turn = queue_.take(context, store::Store::Priority::kInteractive);
+  if (!turn.ok()) return;
   context.deadline = std::chrono::time_point_cast<Millis>(std::chrono::system_clock::now()) + kDrain;
   {
     std::unique_lock lock(read_mutex_);
     paused_ = true;
-    if (wait(read_wake_, lock, context, [&] { return in_use_ == 0; })) {
+    if (store_sql::wait_for(read_wake_, lock, context, [&] { return in_use_ == 0; })) {
       lock.unlock();
       (void)sqlite3_wal_checkpoint_v2(connection.raw(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
       lock.lock();

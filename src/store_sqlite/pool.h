@@ -3,11 +3,11 @@
 #pragma once
 
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <thread>
 
 #include "store/store.h"
+#include "store_sql/write_queue.h"
 #include "store_sqlite/connection.h"
 
 namespace maestro::store_sqlite {
@@ -31,28 +31,7 @@ class Pool final : public store_sql::Engine {
   }
 
  private:
-  /// The writer, alone. Interactive ones go first; after some of them in a row a waiting bulk one has its turn.
-  class Write {
-   public:
-    Write(Write&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)) {}
-    Write& operator=(Write&&) = delete;
-    ~Write();
-    Connection& operator*() { return *pool_->writer_; }
-    Connection* operator->() { return pool_->writer_.get(); }
-
-   private:
-    friend class Pool;
-    explicit Write(Pool& pool) : pool_(&pool) {}
-    Pool* pool_;
-  };
-  Result<Write> writer(const Context& context, store::Store::Priority priority);
-  struct Waiter {
-    bool granted = false;
-    std::condition_variable_any wake;
-  };
-
   void give_back(std::unique_ptr<store_sql::Session> session);
-  void release_writer();
   void checkpoint_loop(const std::stop_token& stop);
   void restart_log(Connection& connection, const std::stop_token& stop);
   static int on_commit(void* self, sqlite3*, const char*, int frames);
@@ -68,10 +47,7 @@ class Pool final : public store_sql::Engine {
   std::size_t in_use_ = 0;
   bool paused_ = false;  ///< no new reads: the log is about to be cut
 
-  std::mutex write_mutex_;
-  std::deque<Waiter*> interactive_, bulk_;
-  bool writing_ = false;
-  int interactive_in_row_ = 0;
+  store_sql::WriteQueue queue_;
   std::unique_ptr<Connection> writer_;
 
   std::mutex checkpoint_mutex_;
