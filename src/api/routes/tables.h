@@ -13,6 +13,8 @@ std::vector<Route> people_routes();      // /users, /me
 std::vector<Route> entity_routes();      // every declared entity with access: CRUD, roles, history, provenance
 std::vector<Route> connection_routes();  // what connections do beside that
 std::vector<Route> run_routes();         // /runs
+std::vector<Route> search_routes();      // /search
+std::vector<Route> facet_routes();       // /<entity>/facets
 std::vector<Route> meta_routes();        // /meta: declarations for forms and tables
 std::vector<Route> provider_routes();    // /providers, as the original's clients read them
 

@@ -1,0 +1,21 @@
+#include "api/principals.h"
+
+#include "api/violations.h"
+
+namespace maestro::api {
+
+Result<Principal> read_scope(const Call& call) {
+  const json::Value* value = call.query.if_contains("scope");
+  const std::string_view word = value == nullptr     ? "me"
+                                : value->is_string() ? std::string_view(value->get_string())
+                                                     : std::string_view();
+  constexpr std::string_view kTeam = "team:";
+  if (word.starts_with(kTeam) && ObjectId::parse(word.substr(kTeam.size())))
+    return forbidden("You are not a member of this team");
+  if (word == "me" || word == "all") return call.context.actor.principal;
+  Violations violations;
+  violations.add("scope", "must be one of [me, all, team:<id>]", "any.allowOnly");
+  return violations.error();
+}
+
+}  // namespace maestro::api
