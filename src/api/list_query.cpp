@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "api/as_of.h"
 #include "api/filter_grammar.h"
 #include "api/principals.h"
 #include "api/services.h"
@@ -153,7 +154,7 @@ Result<void> read_new_parameters(const Call& call, const Entity& entity, ListUse
   // The query parser stops here: what follows would be missing from the filter without a word.
   if (!filter.children.empty() && std::count(call.request.query.begin(), call.request.query.end(), '&') >= kMaxPairs)
     violations.add("filter", fmt::format("comes with more than {} parameters", kMaxPairs), "array.max");
-  if (use == ListUse::kPage) {
+  if (use != ListUse::kFilter) {
     read_sort(query, entity, out.spec, violations);
     read_count(query, out, violations);
     out.fields = read_fields(query, entity, true, violations);
@@ -167,6 +168,7 @@ Result<void> read_new_parameters(const Call& call, const Entity& entity, ListUse
 
 Result<ListQuery> parse_list_query(const Call& call, const Entity& entity, std::size_t default_limit, ListUse use) {
   ListQuery out;
+  if (use != ListUse::kPast) TRY(refuse_as_of(call));
   out.spec.entity = &entity;
   out.spec.viewer = inventory::viewer(entity, call.context.actor);
   TRY_ASSIGN(out.spec.viewer.principal, read_scope(call));
@@ -246,6 +248,7 @@ Result<Answer> list_answer(Call& call, const Entity& entity, const ListQuery& qu
   body.reserve(page.items.size() * 700 + 600);
   body += fmt::format(R"({{"found":{},)", number(page.total));
   if (query.says_count) body += fmt::format(R"("found_exact":{},)", is_exact);
+  if (!query.as_of.empty()) body += fmt::format(R"("as_of":"{}",)", query.as_of);
   body += fmt::format(R"("limit":{},"total_pages":{},"current_page":{},"items":[)", json::write(query.limit_echo),
                       number(pages), json::write(query.page_echo));
   bool first = true;

@@ -18,6 +18,7 @@ struct ListQuery {
   std::vector<std::string> fields = {};
   bool says_count = false;     ///< ?count= was given: the envelope states how good `found` is
   std::string since = {};      ///< goes before each cursor: the moment that the filter's relative times count from
+  std::string as_of = {};      ///< of a list as of an earlier time: the instant, ISO
   bool with_inactive = false;  ///< ?inactive=true: soft-deleted rows too, each item then states `active`
 };
 
@@ -25,6 +26,7 @@ struct ListQuery {
 enum class ListUse {
   kPage,    ///< all
   kFilter,  ///< which documents; not how many of them, in which order and with which fields
+  kPast,    ///< all, as of an earlier time; elsewhere `as_of` is refused
 };
 /// Reads the parameters of a call for a list of `entity` as `context.actor` may see it.
 /// 404 for a malformed id in a plain `_id` or relation; 422 with every violation of the new parameters.

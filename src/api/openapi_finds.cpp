@@ -72,12 +72,50 @@ void describe_facets(const Route& route, Array& parameters, Object& success) {
   answer(success, object_of({{"found", number("Documents of the list.")}, {"facets", array_of(facet)}}));
 }
 
+void describe_history(const Route& route, Array& parameters, Object& success) {
+  const bool of_one = route.entity != nullptr;
+  if (!of_one) {
+    Array kinds;
+    for (const model::Entity* entity : model::entities()) kinds.emplace_back(entity->name);
+    parameters.emplace_back(
+        in_query("actor", text(), "Who did it: me, system, a person's id, or user:, team: or connection: and an id."));
+    parameters.emplace_back(in_query("entity", {{"type", "string"}, {"enum", std::move(kinds)}}, "Kind of document."));
+    if (route.pattern == "/history") parameters.emplace_back(in_query("run", text(), "Run that did it."));
+    parameters.emplace_back(reference("parameters/scope"));
+  }
+  parameters.emplace_back(in_query("limit", whole(1, of_one ? 500 : 200), "Rows of a page; 50 when missing."));
+  parameters.emplace_back(in_query("cursor", text(), "`cursor.next` of the page before."));
+  const Object change = object_of({{"path", text()}, {"old", Object{}}, {"new", Object{}}});
+  Object item{{"id", number("Grows with time.")},
+              {"at", Object{{"type", "string"}, {"format", "date-time"}}},
+              {"verb", text()},
+              {"actor", object_of({{"kind", text()}, {"_id", text()}, {"name", text()}})},
+              {"run", text()},
+              {"changes", array_of(change)}};
+  if (!of_one) {
+    item["document"] =
+        object_of({{"entity", text()}, {"_id", text()}, {"name", text()}, {"active", Object{{"type", "boolean"}}}});
+  }
+  answer(success, object_of({{"items", array_of(object_of(std::move(item)))},
+                             {"cursor", object_of({{"next", Object{{"type", Array{"string", "null"}}}}})}}));
+}
+
 }  // namespace
 
 void add_find_components(Object& parameters) {
   parameters["scope"] =
       in_query("scope", {{"type", "string"}, {"pattern", "^(me|all|team:[0-9a-f]{24})$"}},
                "Whose documents: me (the default), team:<id>, or all: one's own and those of one's teams.");
+  parameters["as_of"] = in_query("as_of", text(),
+                                 "As it was then: ISO date or date with time, now, today, or a span back: -7d. Not in "
+                                 "lists of another order than updated_at, with cursor, fields or columns.");
+}
+
+bool takes_as_of(const Route& route) {
+  if (route.entity == nullptr || route.method != http::Method::kGet || route.entity->access == model::Access::kNone)
+    return false;
+  const std::string list = "/" + std::string(route.entity->route);
+  return route.pattern == list || route.pattern == list + "/count" || route.pattern == list + "/:id";
 }
 
 bool describe_find(const Route& route, Array& parameters, Object& success) {
@@ -86,6 +124,8 @@ bool describe_find(const Route& route, Array& parameters, Object& success) {
     describe_search(parameters, success);
   } else if (pattern.ends_with("/facets")) {
     describe_facets(route, parameters, success);
+  } else if (pattern.ends_with("/history")) {
+    describe_history(route, parameters, success);
   } else {
     return false;
   }

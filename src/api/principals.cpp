@@ -18,4 +18,20 @@ Result<Principal> read_scope(const Call& call) {
   return violations.error();
 }
 
+std::optional<Principal> read_actor(const Call& call, std::string_view text) {
+  using Kind = Principal::Kind;
+  if (text == "me") return Principal{Kind::kUser, call.context.actor.user};
+  if (text == "system") return Principal{Kind::kSystem, {}};
+  Kind kind = Kind::kUser;
+  for (const auto& [word, named] : {std::pair("user:", Kind::kUser), std::pair("team:", Kind::kTeam),
+                                    std::pair("connection:", Kind::kConnection)}) {
+    if (!text.starts_with(word)) continue;
+    kind = named;
+    text.remove_prefix(std::string_view(word).size());
+    break;
+  }
+  const auto id = ObjectId::parse(text);
+  return id ? std::optional(Principal{kind, *id}) : std::nullopt;
+}
+
 }  // namespace maestro::api

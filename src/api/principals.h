@@ -9,4 +9,7 @@ namespace maestro::api {
 /// the person is not in, which tells nothing about whether there is such a team.
 Result<Principal> read_scope(const Call& call);
 
+/// Who did something: `me`, `system`, a person's id, or `user:`, `team:` or `connection:` and an id.
+std::optional<Principal> read_actor(const Call& call, std::string_view text);
+
 }  // namespace maestro::api
