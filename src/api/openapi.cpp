@@ -185,6 +185,7 @@ Object operation(const Route& route, const std::string& path) {
         success["content"] = content(reference("schemas/" + name));
     }
   }
+  if (route.keeps_answer) parameters.emplace_back(reference("parameters/idempotencyKey"));
   if (takes_as_of(route)) parameters.emplace_back(reference("parameters/as_of"));
   Object responses;
   add_states(route, shows_one, parameters, success, responses);

@@ -158,6 +158,13 @@ Object list_components() {
                               {"in", "header"},
                               {"description", "ETag of the state that is known: 304 while it lasts."},
                               {"schema", text}};
+  out["idempotencyKey"] = Object{
+      {"name", "Idempotency-Key"},
+      {"in", "header"},
+      {"description",
+       "1 to 200 printable characters. Sent again within 24 hours, the request is answered as the first time, with "
+       "Idempotency-Replayed: true; with another request the same key is 422."},
+      {"schema", Object{{"type", "string"}, {"minLength", 1}, {"maxLength", 200}}}};
   add_find_components(out);
   for (const Entity* entity : model::entities())
     for (const auto& [path, doc] : filterable(*entity))

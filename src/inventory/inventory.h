@@ -50,6 +50,9 @@ class Inventory {
   /// `before` is nullptr on creation.
   using Hook = std::function<Result<void>(store::Transaction&, const store::Document* before, store::Document& after)>;
 
+  /// Runs inside the transaction, after the write: what must be there with it or not at all.
+  using After = std::function<Result<void>(store::Transaction&, const View&)>;
+
   explicit Inventory(store::Store& store) : store_(store) {}
 
   Result<View> get(const Context&, const model::Entity&, const ObjectId&);
@@ -59,7 +62,8 @@ class Inventory {
   /// filter is tried on every document that has changed since; kInvalid beyond the bounds above. No cursors; an item's
   /// access set is today's.
   Result<store::ListPage> list_as_of(const Context&, const store::ListSpec&, Time instant);
-  Result<View> create(const Context&, const model::Entity&, const json::Object& body, const Hook& hook = {});
+  Result<View> create(const Context&, const model::Entity&, const json::Object& body, const Hook& hook = {},
+                      const After& after = {});
   /// Replaces what a person may write; stored owner, access, times, and values that a connection states stay.
   Result<View> put(const Context&, const model::Entity&, const ObjectId&, const json::Object& body,
                    const Hook& hook = {}, const Expected& expected = {});

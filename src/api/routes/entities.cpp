@@ -1,5 +1,6 @@
 // Every declared entity with access: CRUD, roles, provenance. Derived; adding an entity adds these routes.
 #include "api/as_of.h"
+#include "api/idempotency.h"
 #include "api/list_query.h"
 #include "api/preconditions.h"
 #include "api/routes/answers.h"
@@ -36,10 +37,15 @@ Result<Answer> one(Call& call) {
 
 Result<Answer> create(Call& call) {
   TRY_ASSIGN(const Object body, call.object());
-  TRY_ASSIGN(const View view, call.services.inventory.create(call.context, call.entity(), body));
-  Object answer = store::single_object(view.document, *view.access, true, true);
-  if (call.entity().audited) answer["user"] = acting_user(call, true);
-  return tagged(call, json_answer(201, answer), view.document);
+  Answer answer;
+  TRY(call.services.inventory.create(call.context, call.entity(), body, {},
+                                     [&](store::Transaction& tx, const View& view) -> Result<void> {
+                                       Object shown = store::single_object(view.document, *view.access, true, true);
+                                       if (call.entity().audited) shown["user"] = acting_user(call, true);
+                                       answer = tagged(call, json_answer(201, shown), view.document);
+                                       return keep_answer(call, tx, answer);
+                                     }));
+  return answer;
 }
 
 Result<Answer> put(Call& call) {
@@ -227,7 +233,11 @@ std::vector<Route> entity_routes() {
       {.method = kGet, .pattern = "", .handler = list, .doc = "A page of the documents that one may see."},
       {.method = kGet, .pattern = "/count", .handler = count, .doc = "How many documents one may see."},
       {.method = kGet, .pattern = "/:id", .handler = one, .doc = "One document."},
-      {.method = kPost, .pattern = "", .handler = create, .doc = "Make a document; its maker administers it."},
+      {.method = kPost,
+       .pattern = "",
+       .handler = create,
+       .doc = "Make a document; its maker administers it.",
+       .keeps_answer = true},
       {.method = kPut, .pattern = "/:id", .handler = put, .doc = "Replace what a person may write; needs role 3."},
       {.method = kPatch, .pattern = "/:id", .handler = patch, .doc = "Change the fields sent; needs role 3."},
       {.method = kDelete, .pattern = "/:id", .handler = remove, .doc = "Soft-delete; needs role 7."},
