@@ -38,10 +38,11 @@ struct Call {
   const http::Request& request;
   Services& services;
   const Route* route = nullptr;
-  Context context;                  ///< actor filled in on routes that need one
-  std::vector<std::string> params;  ///< values of the pattern's :names, in order, decoded
-  json::Object query;               ///< nested query parameters
-  json::Value body;                 ///< null when there was none
+  Context context;                   ///< actor filled in on routes that need one
+  std::vector<std::string> params;   ///< values of the pattern's :names, in order, decoded
+  json::Object query;                ///< nested query parameters
+  json::Value body;                  ///< null when there was none
+  std::string idempotency_key = {};  ///< see api/idempotency.h; empty = none
 
   const model::Entity& entity() const;
   /// The n-th path parameter as a document id; 404 "Indentity <x> not exist" otherwise.
@@ -71,7 +72,8 @@ struct Route {
   const char* doc = "";  ///< one line for OpenAPI; required
   bool original = true;  ///< answers only the status codes that the original's clients know (403 becomes 400)
   Pool pool = Pool::kInteractive;
-  const char* tag = "";  ///< group in the API documentation
+  bool keeps_answer = false;  ///< takes an Idempotency-Key: the handler calls keep_answer()
+  const char* tag = "";       ///< group in the API documentation
   const model::Entity* entity = nullptr;
 };
 

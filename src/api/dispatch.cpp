@@ -1,6 +1,7 @@
 #include "api/dispatch.h"
 
 #include "api/errors.h"
+#include "api/idempotency.h"
 #include "api/metrics.h"
 #include "api/services.h"
 #include "auth/token.h"
@@ -21,8 +22,8 @@ void add_cors(http::Headers& headers) {
   headers.set("Access-Control-Allow-Methods", "GET,PUT,POST,DELETE,PATCH");
   // The wildcard does not cover Authorization: it is named.
   headers.set("Access-Control-Allow-Headers",
-              "Authorization, Content-Type, Accept, X-Request-Id, If-None-Match, If-Match");
-  headers.set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, X-Request-Id");
+              "Authorization, Content-Type, Accept, X-Request-Id, If-None-Match, If-Match, Idempotency-Key");
+  headers.set("Access-Control-Expose-Headers", "ETag, Location, Retry-After, X-Request-Id, Idempotency-Replayed");
 }
 
 http::Reply to_reply(Answer answer) {
@@ -166,6 +167,18 @@ Answer options_answer(const Router::Match& match) {
   return answer;
 }
 
+/// The handler, or what it has answered to the same request before.
+Result<Answer> handle_once(Call& call) {
+  if (!call.route->keeps_answer) return call.route->handler(call);
+  TRY_ASSIGN(auto kept, kept_answer(call));
+  if (kept) return std::move(*kept);
+  auto answer = call.route->handler(call);
+  if (answer.ok() || answer.error().code != Code::kConflict || call.idempotency_key.empty()) return answer;
+  // The same request may have come twice at once: then the other one has the answer by now.
+  TRY_ASSIGN(kept, kept_answer(call));
+  return kept ? Result<Answer>(std::move(*kept)) : std::move(answer);
+}
+
 Answer handle(Services& services, const Router& router, const http::Request& request) {
   auto match = router.match(request.method, request.path);
   if (request.method == http::Method::kOptions) {
@@ -198,7 +211,7 @@ Answer handle(Services& services, const Router& router, const http::Request& req
     // A signed-in person whose account is gone is told so with 400 on every route (spec 1.1).
     return error_answer(known.error(), true, request.request_id);
   }
-  auto answer = match.route->handler(call);
+  auto answer = handle_once(call);
   if (!answer.ok()) return error_answer(answer.error(), original, request.request_id);
   add_etag(request, *answer);
   return std::move(*answer);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/projection.h"
+
 namespace maestro::api {
 namespace {
 
@@ -91,6 +93,16 @@ bool is_filterable(const Entity& entity, std::string_view path) {
   if (entity.access == model::Access::kNone && field->show != model::Show::kList) return false;
   return !(is_top && field->show == model::Show::kHidden) && std::string_view(model::access_field(entity)) != path &&
          field->name != std::string_view("password");
+}
+
+std::vector<std::string> facet_fields(const Entity& entity) {
+  std::vector<std::string> out;
+  for (const store::Column& column : store::columns(entity)) {
+    if (column.index == model::Index::kEq && column.kind == store::Column::Kind::kText &&
+        is_filterable(entity, column.path))
+      out.push_back(column.path);
+  }
+  return out;
 }
 
 bool is_relation_id(const Entity& entity, std::string_view path) {

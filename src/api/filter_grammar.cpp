@@ -12,8 +12,9 @@ using model::Entity;
 using store::Condition;
 using store::Filter;
 
-constexpr const char* kParameters[] = {"limit",    "page", "orderBy", "ascending", "query", "cursor", "columns",
-                                       "inactive", "sort", "fields",  "count",     "or",    "not",    "complete"};
+constexpr const char* kParameters[] = {"limit",  "page",    "orderBy",  "ascending", "query",
+                                       "cursor", "columns", "inactive", "sort",      "fields",
+                                       "count",  "or",      "not",      "complete",  "scope"};
 
 Condition::Op plain_op(FilterOp op) {
   switch (op) {

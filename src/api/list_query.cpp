@@ -2,7 +2,9 @@
 
 #include <charconv>
 
+#include "api/as_of.h"
 #include "api/filter_grammar.h"
+#include "api/principals.h"
 #include "api/services.h"
 #include "api/sparse_fields.h"
 #include "base/text.h"
@@ -142,7 +144,7 @@ Moment read_moment(const Call& call, std::string& cursor) {
 }
 
 /// Everything that is ours; all of its violations at once.
-Result<void> read_new_parameters(const Call& call, const Entity& entity, ListQuery& out) {
+Result<void> read_new_parameters(const Call& call, const Entity& entity, ListUse use, ListQuery& out) {
   const Object& query = call.query;
   Violations violations;
   Moment moment = read_moment(call, out.spec.cursor);
@@ -152,20 +154,24 @@ Result<void> read_new_parameters(const Call& call, const Entity& entity, ListQue
   // The query parser stops here: what follows would be missing from the filter without a word.
   if (!filter.children.empty() && std::count(call.request.query.begin(), call.request.query.end(), '&') >= kMaxPairs)
     violations.add("filter", fmt::format("comes with more than {} parameters", kMaxPairs), "array.max");
-  read_sort(query, entity, out.spec, violations);
-  read_count(query, out, violations);
-  out.fields = read_fields(query, entity, true, violations);
-  read_columns(query, entity, out, violations);
+  if (use != ListUse::kFilter) {
+    read_sort(query, entity, out.spec, violations);
+    read_count(query, out, violations);
+    out.fields = read_fields(query, entity, true, violations);
+    read_columns(query, entity, out, violations);
+  }
   if (!violations.empty()) return violations.error();
   return {};
 }
 
 }  // namespace
 
-Result<ListQuery> parse_list_query(const Call& call, const Entity& entity, std::size_t default_limit) {
+Result<ListQuery> parse_list_query(const Call& call, const Entity& entity, std::size_t default_limit, ListUse use) {
   ListQuery out;
+  if (use != ListUse::kPast) TRY(refuse_as_of(call));
   out.spec.entity = &entity;
   out.spec.viewer = inventory::viewer(entity, call.context.actor);
+  TRY_ASSIGN(out.spec.viewer.principal, read_scope(call));
   out.spec.limit = default_limit;
   out.limit_echo = default_limit;
   out.page_echo = 1;
@@ -207,7 +213,7 @@ Result<ListQuery> parse_list_query(const Call& call, const Entity& entity, std::
     out.spec.active = std::nullopt;
   }
 
-  TRY(read_new_parameters(call, entity, out));
+  TRY(read_new_parameters(call, entity, use, out));
   for (const auto& member : *params) {
     const std::string_view key = member.key();
     if (!is_filterable(entity, key) || taken.contains(key) || member.value().is_object()) continue;
@@ -216,15 +222,25 @@ Result<ListQuery> parse_list_query(const Call& call, const Entity& entity, std::
   return out;
 }
 
+void append_item(Call& call, const Entity& entity, const store::ListItem& item, std::string& body) {
+  body.append(item.text, 0, item.text.size() - 1);
+  const std::string_view access = model::access_field(entity);
+  if (access.empty()) return;
+  const auto& listed = model::list_paths(entity);
+  if (std::find(listed.begin(), listed.end(), access) == listed.end()) return;
+  body += ",\"";
+  body += access;
+  body += "\":";
+  body += call.services.store.documents().access(item.access)->wire;
+}
+
 Result<Answer> list_answer(Call& call, const Entity& entity, const ListQuery& query, const store::ListPage& page) {
   const bool is_counted = page.total >= 0;
   const bool is_exact = is_counted && page.exact;
   const auto limit = static_cast<std::int64_t>(query.spec.limit);
   const std::int64_t pages = (page.total + limit - 1) / limit;
   const auto current = static_cast<std::int64_t>(query.page);
-  const std::string_view access = model::access_field(entity);
   const auto& listed = model::list_paths(entity);
-  const bool shows_access = !access.empty() && std::find(listed.begin(), listed.end(), access) != listed.end();
   const bool add_active = query.with_inactive && std::find(listed.begin(), listed.end(), "active") == listed.end();
 
   const auto number = [&](std::int64_t value) { return is_counted ? std::to_string(value) : std::string("null"); };
@@ -232,6 +248,7 @@ Result<Answer> list_answer(Call& call, const Entity& entity, const ListQuery& qu
   body.reserve(page.items.size() * 700 + 600);
   body += fmt::format(R"({{"found":{},)", number(page.total));
   if (query.says_count) body += fmt::format(R"("found_exact":{},)", is_exact);
+  if (!query.as_of.empty()) body += fmt::format(R"("as_of":"{}",)", query.as_of);
   body += fmt::format(R"("limit":{},"total_pages":{},"current_page":{},"items":[)", json::write(query.limit_echo),
                       number(pages), json::write(query.page_echo));
   bool first = true;
@@ -243,13 +260,7 @@ Result<Answer> list_answer(Call& call, const Entity& entity, const ListQuery& qu
       body += sparse;
       continue;
     }
-    body.append(item.text, 0, item.text.size() - 1);
-    if (shows_access) {
-      body += ",\"";
-      body += access;
-      body += "\":";
-      body += call.services.store.documents().access(item.access)->wire;
-    }
+    append_item(call, entity, item, body);
     if (!query.columns.empty()) {
       TRY_ASSIGN(const auto document, call.services.store.documents().find(call.context, entity, item.id));
       Object columns;

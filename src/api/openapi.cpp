@@ -1,5 +1,6 @@
 #include "api/openapi.h"
 
+#include "api/openapi_finds.h"
 #include "api/openapi_lists.h"
 #include "base/text.h"
 
@@ -154,7 +155,7 @@ Object operation(const Route& route, const std::string& path) {
                : route.method == kDelete                        ? 204
                                                                 : 200;
   bool shows_one = pattern == "/me" && route.method == kGet;
-  if (route.entity != nullptr) {
+  if (!describe_find(route, parameters, success) && route.entity != nullptr) {
     const std::string name = camel(route.entity->name);
     const bool is_collection = pattern == "/" + std::string(route.entity->route) || pattern.ends_with("/servers") ||
                                pattern.ends_with("/orphans");
@@ -184,6 +185,8 @@ Object operation(const Route& route, const std::string& path) {
         success["content"] = content(reference("schemas/" + name));
     }
   }
+  if (route.keeps_answer) parameters.emplace_back(reference("parameters/idempotencyKey"));
+  if (takes_as_of(route)) parameters.emplace_back(reference("parameters/as_of"));
   Object responses;
   add_states(route, shows_one, parameters, success, responses);
   if (!parameters.empty()) out["parameters"] = std::move(parameters);

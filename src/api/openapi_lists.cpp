@@ -1,6 +1,7 @@
 #include "api/openapi_lists.h"
 
 #include "api/filter_fields.h"
+#include "api/openapi_finds.h"
 #include "base/text.h"
 
 namespace maestro::api {
@@ -123,9 +124,9 @@ std::vector<std::pair<std::string, std::string>> filterable(const Entity& entity
 
 std::string component(const Entity& entity, const std::string& path) { return std::string(entity.name) + "." + path; }
 
-constexpr const char* kShared[] = {"or", "not"};
-constexpr const char* kPaging[] = {"limit", "page",   "cursor",  "sort",  "orderBy", "ascending",
-                                   "count", "fields", "columns", "query", "inactive"};
+constexpr const char* kShared[] = {"or", "not", "query", "inactive", "scope"};
+constexpr const char* kPaging[] = {"limit",     "page",  "cursor", "sort",   "orderBy",
+                                   "ascending", "count", "fields", "columns"};
 
 }  // namespace
 
@@ -157,6 +158,14 @@ Object list_components() {
                               {"in", "header"},
                               {"description", "ETag of the state that is known: 304 while it lasts."},
                               {"schema", text}};
+  out["idempotencyKey"] = Object{
+      {"name", "Idempotency-Key"},
+      {"in", "header"},
+      {"description",
+       "1 to 200 printable characters. Sent again within 24 hours, the request is answered as the first time, with "
+       "Idempotency-Replayed: true; with another request the same key is 422."},
+      {"schema", Object{{"type", "string"}, {"minLength", 1}, {"maxLength", 200}}}};
+  add_find_components(out);
   for (const Entity* entity : model::entities())
     for (const auto& [path, doc] : filterable(*entity))
       out[component(*entity, path)] = deep_object(path, doc, reference("schemas/" + schema_name(*entity, path)));

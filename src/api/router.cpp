@@ -12,6 +12,8 @@ struct Router::Node {
 
 namespace {
 
+constexpr std::string_view kReserved[] = {"facets"};
+
 std::vector<std::string_view> segments(std::string_view path) {
   std::vector<std::string_view> out;
   for (const auto part : text::split(path, '/'))
@@ -20,6 +22,10 @@ std::vector<std::string_view> segments(std::string_view path) {
 }
 
 }  // namespace
+
+bool is_reserved(std::string_view segment) {
+  return std::find(std::begin(kReserved), std::end(kReserved), text::lower(segment)) != std::end(kReserved);
+}
 
 Router::Router(std::vector<Route> routes) : routes_(std::move(routes)), root_(std::make_unique<Node>()) {
   for (const Route& route : routes_) {
@@ -57,7 +63,7 @@ Router::Match Router::match(http::Method method, std::string_view encoded_path) 
     }
     const auto literal = node.literal.find(text::lower(parts[depth]));
     if (literal != node.literal.end() && self(self, *literal->second, depth + 1)) return true;
-    if (!node.any) return false;
+    if (!node.any || is_reserved(parts[depth])) return false;
     params.push_back(parts[depth]);
     const bool found = self(self, *node.any, depth + 1);
     params.pop_back();

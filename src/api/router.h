@@ -10,6 +10,10 @@
 
 namespace maestro::api {
 
+/// Words that new routes take below an entity ("/servers/facets"). No :name ever stands for one of them, whatever the
+/// method.
+bool is_reserved(std::string_view segment);
+
 /// Immutable once built; thread-safe.
 class Router {
  public:

@@ -77,6 +77,21 @@ TEST(Routes, NewNamesDoNotTakeTheOriginalsPlaces) {
   }
 }
 
+TEST(Routes, WordsOfNewRoutesBelowAnEntityAreReserved) {
+  for (const Route& route : server_routes()) {
+    if (route.original || route.entity == nullptr || route.method != kGet) continue;
+    const auto parts = text::split(route.pattern, '/');
+    if (parts.size() == 3 && parts[1] == std::string_view(route.entity->route) && !parts[2].starts_with(":")) {
+      EXPECT_TRUE(is_reserved(parts[2])) << route.pattern;
+    }
+  }
+  const Router router(server_routes());
+  for (const http::Method method : {kPut, kPatch, kDelete, kPost})
+    EXPECT_EQ(router.match(method, "/servers/Facets").route, nullptr);
+  EXPECT_EQ(router.match(kGet, "/servers/facets/history").route, nullptr);
+  EXPECT_EQ(matched(router, kGet, "/servers/FACETS/"), "How often each value of a field occurs in a list.");
+}
+
 TEST(Errors, OriginalRoutesAnswerOnlyWhatTheirClientsKnow) {
   const std::set<int> known = {200, 400, 401, 404, 409, 422, 500, 501, 429, 503};
   for (const Code code :

@@ -89,7 +89,7 @@ std::string Connections::envelope(const provider::Method* method, const Object& 
   return auth::sign_token(parts_.envelope_secret, claims);
 }
 
-Result<View> Connections::create(const Context& context, const Object& sent) {
+Result<View> Connections::create(const Context& context, const Object& sent, const Inventory::After& after_write) {
   Object body = sent;
   Object credentials;
   if (const Value* conn = body.if_contains("conn")) {
@@ -101,7 +101,8 @@ Result<View> Connections::create(const Context& context, const Object& sent) {
   // Validated with a stand-in: the real envelope names the id that the document is about to get.
   body["conn"] = "pending";
   return parts_.inventory.create(
-      context, entity(), body, [&](Transaction& tx, const Document*, Document& after) -> Result<void> {
+      context, entity(), body,
+      [&](Transaction& tx, const Document*, Document& after) -> Result<void> {
         TRY(flag_datacenter(parts_.inventory, tx, context, after, true));
         after.body["conn"] = envelope(method, credentials, after.id);
         if (after.body.at("conn").get_string().size() > 10800) return conn_violation("is too long", "string.max");
@@ -112,7 +113,8 @@ Result<View> Connections::create(const Context& context, const Object& sent) {
         const auto sealed = parts_.keyring.seal(json::write(credentials), auth::connection_context(after.id));
         TRY(parts_.inventory.store().vault().set_secret(tx, after.id, sealed));
         return parts_.schedules.create(tx, after);
-      });
+      },
+      after_write);
 }
 
 Result<Object> Connections::stored_credentials(const Context& context, const ObjectId& id) const {

@@ -28,7 +28,8 @@ class Connections {
 
   /// `conn` is an object of credentials. 422 for an unknown method of a known provider or reserved keys in `conn`; 400
   /// when the datacenter cannot be seen or changed. Every task of the provider gets its schedule, due at once.
-  Result<inventory::View> create(const Context&, const json::Object& body);
+  Result<inventory::View> create(const Context&, const json::Object& body,
+                                 const inventory::Inventory::After& after = {});
   /// `conn` as read keeps the credentials; an object replaces them, where "********" keeps the stored value.
   Result<inventory::View> put(const Context&, const ObjectId&, const json::Object& body,
                               const inventory::Expected& expected = {});

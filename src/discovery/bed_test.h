@@ -80,6 +80,7 @@ class CrashingStore final : public store::Store {
   store::Documents& documents() override { return real_->documents(); }
   store::Vault& vault() override { return real_->vault(); }
   store::Ledger& ledger() override { return real_->ledger(); }
+  store::Requests& requests() override { return real_->requests(); }
   Result<void> write(const Context& context, Priority priority, const Work& work) override {
     const bool here = armed && writes++ == crash_at;
     if (here && !after_commit) throw Crash();

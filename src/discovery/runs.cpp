@@ -118,7 +118,8 @@ Result<Run> Runs::start(Transaction& tx, const Document& connection, std::string
 }
 
 Result<std::vector<Run>> Runs::start(const Context& context, const Document& connection,
-                                     const std::vector<std::string>& tasks, std::string_view trigger) {
+                                     const std::vector<std::string>& tasks, std::string_view trigger,
+                                     const After& after) {
   const std::vector<std::string> wanted = tasks.empty() ? tasks_of(connection) : tasks;
   if (wanted.empty()) return invalid("Nothing can be discovered with this connection's provider");
   std::vector<Run> runs;
@@ -132,7 +133,7 @@ Result<std::vector<Run>> Runs::start(const Context& context, const Document& con
       TRY(tell_connection(tx, store_, run));
       runs.push_back(std::move(run));
     }
-    return {};
+    return after ? after(tx, runs) : Result<void>();
   };
   TRY(store_.write(context, Store::Priority::kInteractive, work));
   return runs;

@@ -1,6 +1,7 @@
 // Runs: discovery as people see and steer it: start, watch, cancel, decide about a held drop, forget a connection.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,8 +34,11 @@ class Runs {
 
   /// Starts a run of each task (no tasks = all of the connection's provider). A task that is already being discovered
   /// gives its open run instead of a second one. kInvalid for an unknown task or a connection that is not enabled.
+  /// `after` runs last in the transaction.
+  using After = std::function<Result<void>(store::Transaction&, const std::vector<store::Run>&)>;
   Result<std::vector<store::Run>> start(const Context& context, const store::Document& connection,
-                                        const std::vector<std::string>& tasks, std::string_view trigger);
+                                        const std::vector<std::string>& tasks, std::string_view trigger,
+                                        const After& after = {});
   /// As above for one task, inside the caller's transaction: run and job are there when it commits, or not at all.
   Result<store::Run> start(store::Transaction& tx, const store::Document& connection, std::string_view task,
                            std::string_view trigger);

@@ -80,7 +80,8 @@ Result<View> Inventory::get(const Context& context, const Entity& entity, const 
   return View{.document = std::move(*found), .access = std::move(access)};
 }
 
-Result<View> Inventory::create(const Context& context, const Entity& entity, const Object& sent, const Hook& hook) {
+Result<View> Inventory::create(const Context& context, const Entity& entity, const Object& sent, const Hook& hook,
+                               const After& after) {
   Object body = sent;
   const Value defaults = json::parse_trusted(entity.defaults);
   for (const auto& member : defaults.get_object())
@@ -112,7 +113,8 @@ Result<View> Inventory::create(const Context& context, const Entity& entity, con
       document.provenance = std::move(typed.provenance);
     }
     if (hook) TRY(hook(tx, nullptr, document));
-    return store_.documents().insert(tx, document, {.verb = "create", .changes = describe_creation(document)});
+    TRY(store_.documents().insert(tx, document, {.verb = "create", .changes = describe_creation(document)}));
+    return after ? after(tx, {document, store_.documents().access(tx, document.access)}) : Result<void>();
   }));
   auto access = store_.documents().access(document.access);
   return View{.document = std::move(document), .access = std::move(access)};

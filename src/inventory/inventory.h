@@ -12,6 +12,7 @@
 
 #include "base/context.h"
 #include "base/result.h"
+#include "inventory/past.h"
 #include "store/store.h"
 
 namespace maestro::inventory {
@@ -38,6 +39,10 @@ struct Expected {
   std::optional<std::vector<std::int64_t>> revisions = {};  ///< nullopt = any
 };
 
+/// Bounds of a list as of an earlier time.
+inline constexpr std::size_t kMaxPastChanged = 1000;  ///< documents that have changed since
+inline constexpr std::size_t kMaxPastDepth = 5000;    ///< end of the last page
+
 /// Thread-safe. The acting principal of the context is whose roles count.
 class Inventory {
  public:
@@ -45,10 +50,20 @@ class Inventory {
   /// `before` is nullptr on creation.
   using Hook = std::function<Result<void>(store::Transaction&, const store::Document* before, store::Document& after)>;
 
+  /// Runs inside the transaction, after the write: what must be there with it or not at all.
+  using After = std::function<Result<void>(store::Transaction&, const View&)>;
+
   explicit Inventory(store::Store& store) : store_(store) {}
 
   Result<View> get(const Context&, const model::Entity&, const ObjectId&);
-  Result<View> create(const Context&, const model::Entity&, const json::Object& body, const Hook& hook = {});
+  /// As it was at an instant; not_there() before its creation. Today's roles decide who may look.
+  Result<Past> get_as_of(const Context&, const model::Entity&, const ObjectId&, Time instant);
+  /// The page of a list as it was: what matched the filter then, in order of updated_at, as today's roles allow. The
+  /// filter is tried on every document that has changed since; kInvalid beyond the bounds above. No cursors; an item's
+  /// access set is today's.
+  Result<store::ListPage> list_as_of(const Context&, const store::ListSpec&, Time instant);
+  Result<View> create(const Context&, const model::Entity&, const json::Object& body, const Hook& hook = {},
+                      const After& after = {});
   /// Replaces what a person may write; stored owner, access, times, and values that a connection states stay.
   Result<View> put(const Context&, const model::Entity&, const ObjectId&, const json::Object& body,
                    const Hook& hook = {}, const Expected& expected = {});

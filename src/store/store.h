@@ -82,6 +82,8 @@ class Documents {
     std::size_t limit = 50;
   };
   virtual Result<std::vector<HistoryRow>> history(const Context&, const HistorySpec&) = 0;
+  /// Rows of documents that the reader may see now: access is judged by today's roles.
+  virtual Result<TrailPage> trail(const Context&, const TrailSpec&) = 0;
 };
 
 /// Passwords and sealed secrets: apart from documents, so that no projection can show them.
@@ -180,12 +182,31 @@ class Ledger {
   virtual Result<std::int64_t> waiting_jobs(const Context&, std::string_view lane) = 0;
 };
 
+/// First answers to requests that carry a key of their client, so that a repetition gets the same one.
+class Requests {
+ public:
+  virtual ~Requests() = default;
+  struct Kept {
+    std::string hash;  ///< of the request, any bytes
+    int status = 0;
+    std::string body;
+    Time expires{};
+  };
+  /// nullopt also for one that has expired.
+  virtual Result<std::optional<Kept>> find(const Context&, const Principal&, std::string_view key) = 0;
+  /// kConflict when one is kept already that has not expired: the first answer stays.
+  virtual Result<void> remember(Transaction&, const Principal&, std::string_view key, const Kept&) = 0;
+  /// Removes up to `limit` of those that have expired.
+  virtual Result<void> forget_expired(Transaction&, std::size_t limit) = 0;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
   virtual Documents& documents() = 0;
   virtual Vault& vault() = 0;
   virtual Ledger& ledger() = 0;
+  virtual Requests& requests() = 0;
 
   enum class Priority { kInteractive, kBulk };  ///< an interactive writer goes before waiting bulk ones
   using Work = std::function<Result<void>(Transaction&)>;

@@ -76,6 +76,28 @@ struct HistoryRow {
   std::string changes = {};  ///< JSON array text
 };
 
+/// History over many documents, as somebody may read it.
+struct TrailSpec {
+  Principal principal = {};  ///< reads what it holds a role on now
+  ObjectId self = {};        ///< of kinds without access, this document alone
+  bool everything = false;
+  const model::Entity* entity = nullptr;  ///< nullptr = every kind
+  std::optional<ObjectId> run = {};
+  std::optional<Principal> actor = {};
+  std::int64_t before = 0;  ///< rows older than this history id; 0 = from the newest
+  std::size_t limit = 50;
+  std::size_t look = 5000;  ///< rows that are looked at for them at most
+};
+struct TrailRow {
+  HistoryRow change = {};
+  std::string name = {};  ///< of the document, as it is called now
+  bool active = true;     ///< the document is
+};
+struct TrailPage {
+  std::vector<TrailRow> rows = {};  ///< newest first; fewer than wanted when enough was looked at
+  std::int64_t next = 0;            ///< `before` of the page after; 0 = there is nothing older
+};
+
 // ---- lists --------------------------------------------------------------------------------------------------------
 
 /// One test on a dotted path. Arrays on the way: any element may satisfy it.

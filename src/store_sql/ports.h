@@ -29,6 +29,7 @@ class SqlDocuments final : public store::Documents {
   std::shared_ptr<const store::AccessSet> access(store::SetId) override;
   std::shared_ptr<const store::AccessSet> access(store::Transaction&, store::SetId) override;
   Result<std::vector<store::HistoryRow>> history(const Context&, const HistorySpec&) override;
+  Result<store::TrailPage> trail(const Context&, const store::TrailSpec&) override;
 
  private:
   Core& core_;
@@ -101,6 +102,17 @@ class SqlLedger final : public store::Ledger {
   Core& core_;
 };
 
+class SqlRequests final : public store::Requests {
+ public:
+  explicit SqlRequests(Core& core) : core_(core) {}
+  Result<std::optional<Kept>> find(const Context&, const Principal&, std::string_view key) override;
+  Result<void> remember(store::Transaction&, const Principal&, std::string_view key, const Kept&) override;
+  Result<void> forget_expired(store::Transaction&, std::size_t limit) override;
+
+ private:
+  Core& core_;
+};
+
 /// The ports over one engine; what the adapters' open() returns.
 class SqlStore final : public store::Store {
  public:
@@ -109,6 +121,7 @@ class SqlStore final : public store::Store {
   store::Documents& documents() override { return documents_; }
   store::Vault& vault() override { return vault_; }
   store::Ledger& ledger() override { return ledger_; }
+  store::Requests& requests() override { return requests_; }
   Result<void> write(const Context& context, Priority priority, const Work& work) override;
   Core& core() { return core_; }
   static SqlStore& of(store::Store& store) { return static_cast<SqlStore&>(store); }
@@ -119,6 +132,7 @@ class SqlStore final : public store::Store {
   SqlDocuments documents_{core_};
   SqlVault vault_{core_};
   SqlLedger ledger_{core_};
+  SqlRequests requests_{core_};
 };
 
 }  // namespace maestro::store_sql

@@ -1,4 +1,5 @@
 // In-memory implementation of the server contract, for developing the UI without the server.
+import { createFind } from './find.mjs';
 import { META, PROVIDERS, makeServer, oid, ago, rnd } from './data.mjs';
 
 const VERSION = { every: 4 };
@@ -225,6 +226,8 @@ export function createMock(opt = {}) {
     return { ...rest, _links: { _self: { href: `/${entity}/${d._id}`, method: 'GET' } } };
   };
 
+  const find = createFind({ db, META, history, get, select, pub, json, invalid, notFound });
+
   function list(res, entity, q) {
     const rows = select(entity, q);
     const limit = Number(q.get('limit') || 20);
@@ -294,11 +297,13 @@ export function createMock(opt = {}) {
         return json(res, 201, pub(doc, entity));
       }
     }
+    if (id === 'facets') return find.facets(res, entity, q);
     if (id === 'count') return json(res, 200, { count: select(entity, q).length });
     const doc = db[entity].find((x) => x._id === id);
     if (!doc) return notFound(res);
     const key = `${entity}/${id}`;
     if (!sub) {
+      if (req.method === 'GET' && q.get('as_of')) return find.past(res, entity, doc, q.get('as_of'));
       if (req.method === 'GET') return json(res, 200, pub(doc, entity));
       if (req.method === 'PATCH' || req.method === 'PUT') {
         if (entity === 'connections') {
@@ -479,6 +484,8 @@ export function createMock(opt = {}) {
         });
       }
     }
+    if (a === 'search') return find.search(res, q);
+    if (a === 'history') return find.trail(res, q);
     if (a === 'runs') {
       const r = runs.find((x) => x._id === b);
       if (!r) return notFound(res);

@@ -21,7 +21,7 @@ function operators(path, type) {
 }
 const F = (path, label, type, group, o = {}) => ({
   path, label, type, group,
-  list: false, column: true, filter: 'none', operators: operators(path, type), index: o.filter ?? 'none',
+  list: false, column: true, filter: 'none', operators: operators(path, type), index: o.filter ?? 'none', facets: o.filter === 'eq',
   sortable: false, writable: false, required: false, doc: '',
   ...o,
 });

@@ -1,6 +1,7 @@
 // What connections do beside the shared routes: credentials, tasks, runs, live progress.
 #include "connections/connections.h"
 
+#include "api/idempotency.h"
 #include "api/live_feed.h"
 #include "api/preconditions.h"
 #include "api/routes/answers.h"
@@ -23,9 +24,12 @@ const model::Entity& entity() {
 
 Result<Answer> create(Call& call) {
   TRY_ASSIGN(const Object body, call.object());
-  TRY_ASSIGN(const View view, call.services.connections.create(call.context, body));
   Answer answer{.status = 201, .etag = false};
-  answer.headers.set("Location", "/connections/" + view.document.id.hex());
+  TRY(call.services.connections.create(call.context, body,
+                                       [&](store::Transaction& tx, const View& view) -> Result<void> {
+                                         answer.headers.set("Location", "/connections/" + view.document.id.hex());
+                                         return keep_answer(call, tx, answer);
+                                       }));
   return answer;
 }
 
@@ -109,10 +113,15 @@ Result<Answer> start_runs(Call& call) {
     tasks = all;
   }
   if (tasks.empty()) return conflict("There is nothing that can be discovered through this connection");
-  TRY_ASSIGN(const auto runs, call.services.runs.start(call.context, view.document, tasks, discovery::kByUser));
-  json::Array items;
-  for (const auto& run : runs) items.emplace_back(discovery::to_json(run, nullptr, &call.services.packs));
-  return json_answer(202, Object{{"items", std::move(items)}});
+  Answer answer;
+  const auto keep = [&](store::Transaction& tx, const std::vector<store::Run>& runs) {
+    json::Array items;
+    for (const auto& run : runs) items.emplace_back(discovery::to_json(run, nullptr, &call.services.packs));
+    answer = json_answer(202, Object{{"items", std::move(items)}});
+    return keep_answer(call, tx, answer);
+  };
+  TRY(call.services.runs.start(call.context, view.document, tasks, discovery::kByUser, keep));
+  return answer;
 }
 
 Result<Answer> list_runs(Call& call) {
@@ -272,7 +281,8 @@ std::vector<Route> connection_routes() {
       {.method = kPost,
        .pattern = "/connections",
        .handler = create,
-       .doc = "Make a connection; its tasks start at once."},
+       .doc = "Make a connection; its tasks start at once.",
+       .keeps_answer = true},
       {.method = kPut, .pattern = "/connections/:id", .handler = put, .doc = "Replace a connection; needs role 3."},
       {.method = kPatch, .pattern = "/connections/:id", .handler = patch, .doc = "Change a connection; needs role 3."},
       {.method = kDelete,
@@ -305,7 +315,8 @@ std::vector<Route> connection_routes() {
        .pattern = "/connections/:id/runs",
        .handler = start_runs,
        .doc = "Start runs now.",
-       .original = false},
+       .original = false,
+       .keeps_answer = true},
       {.method = kGet,
        .pattern = "/connections/:id/runs",
        .handler = list_runs,

@@ -1,4 +1,6 @@
-// Every declared entity with access: CRUD, roles, history, provenance. Derived; adding an entity adds these routes.
+// Every declared entity with access: CRUD, roles, provenance. Derived; adding an entity adds these routes.
+#include "api/as_of.h"
+#include "api/idempotency.h"
 #include "api/list_query.h"
 #include "api/preconditions.h"
 #include "api/routes/answers.h"
@@ -15,21 +17,35 @@ using inventory::View;
 using json::Object;
 using json::Value;
 
-Result<Answer> list(Call& call) { return list_entity(call, call.entity()); }
-Result<Answer> count(Call& call) { return count_entity(call, call.entity()); }
+Result<Answer> list(Call& call) {
+  TRY_ASSIGN(const auto instant, read_as_of(call));
+  return instant ? past_list(call, *instant) : list_entity(call, call.entity());
+}
+
+Result<Answer> count(Call& call) {
+  TRY_ASSIGN(const auto instant, read_as_of(call));
+  return instant ? past_count(call, *instant) : count_entity(call, call.entity());
+}
 
 Result<Answer> one(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
+  TRY_ASSIGN(const auto instant, read_as_of(call));
+  if (instant) return past_one(call, id, *instant);
   TRY_ASSIGN(const View view, call.services.inventory.get(call.context, call.entity(), id));
   return one_answer(call, view.document, store::single_object(view.document, *view.access, true, true));
 }
 
 Result<Answer> create(Call& call) {
   TRY_ASSIGN(const Object body, call.object());
-  TRY_ASSIGN(const View view, call.services.inventory.create(call.context, call.entity(), body));
-  Object answer = store::single_object(view.document, *view.access, true, true);
-  if (call.entity().audited) answer["user"] = acting_user(call, true);
-  return tagged(call, json_answer(201, answer), view.document);
+  Answer answer;
+  TRY(call.services.inventory.create(call.context, call.entity(), body, {},
+                                     [&](store::Transaction& tx, const View& view) -> Result<void> {
+                                       Object shown = store::single_object(view.document, *view.access, true, true);
+                                       if (call.entity().audited) shown["user"] = acting_user(call, true);
+                                       answer = tagged(call, json_answer(201, shown), view.document);
+                                       return keep_answer(call, tx, answer);
+                                     }));
+  return answer;
 }
 
 Result<Answer> put(Call& call) {
@@ -105,37 +121,7 @@ Result<Answer> remove_role(Call& call) {
   return empty_answer(204);
 }
 
-// ---- history and provenance ----
-
-Result<Answer> history(Call& call) {
-  TRY_ASSIGN(const ObjectId id, call.id(0));
-  TRY_ASSIGN(const View view, call.services.inventory.get(call.context, call.entity(), id));
-  TRY_ASSIGN(const auto limit, call.number("limit", 50, 1, 500));
-  TRY_ASSIGN(const auto before, call.number("cursor", 0, 0, std::numeric_limits<std::int64_t>::max()));
-  TRY_ASSIGN(
-      const auto rows,
-      call.services.store.documents().history(
-          call.context, {.row = view.document.row, .before = before, .limit = static_cast<std::size_t>(limit) + 1}));
-  json::Array items;
-  for (const store::HistoryRow& row : rows) {
-    if (items.size() == static_cast<std::size_t>(limit)) break;
-    Object actor{{"kind", row.actor.kind == Principal::Kind::kConnection ? "connection"
-                          : row.actor.kind == Principal::Kind::kSystem   ? "system"
-                                                                         : "user"}};
-    if (row.actor.id) actor["_id"] = row.actor.id.hex();
-    if (!row.actor_name.empty()) actor["name"] = row.actor_name;
-    Object item{{"id", row.id},
-                {"at", to_iso(row.at)},
-                {"verb", row.verb},
-                {"actor", std::move(actor)},
-                {"changes", json::parse_trusted(row.changes)}};
-    if (row.run) item["run"] = row.run.hex();
-    items.emplace_back(std::move(item));
-  }
-  const bool more = rows.size() > items.size();
-  const Value next = more ? Value(std::to_string(rows[items.size() - 1].id)) : Value();
-  return json_answer(200, Object{{"items", std::move(items)}, {"cursor", Object{{"next", next}}}});
-}
+// ---- provenance ----
 
 Result<Answer> provenance(Call& call) {
   static const model::Entity& connections = *model::find_entity("connections");
@@ -247,7 +233,11 @@ std::vector<Route> entity_routes() {
       {.method = kGet, .pattern = "", .handler = list, .doc = "A page of the documents that one may see."},
       {.method = kGet, .pattern = "/count", .handler = count, .doc = "How many documents one may see."},
       {.method = kGet, .pattern = "/:id", .handler = one, .doc = "One document."},
-      {.method = kPost, .pattern = "", .handler = create, .doc = "Make a document; its maker administers it."},
+      {.method = kPost,
+       .pattern = "",
+       .handler = create,
+       .doc = "Make a document; its maker administers it.",
+       .keeps_answer = true},
       {.method = kPut, .pattern = "/:id", .handler = put, .doc = "Replace what a person may write; needs role 3."},
       {.method = kPatch, .pattern = "/:id", .handler = patch, .doc = "Change the fields sent; needs role 3."},
       {.method = kDelete, .pattern = "/:id", .handler = remove, .doc = "Soft-delete; needs role 7."},
@@ -257,11 +247,6 @@ std::vector<Route> entity_routes() {
        .pattern = "/:id/restore",
        .handler = restore,
        .doc = "Undo a soft delete; needs role 7.",
-       .original = false},
-      {.method = kGet,
-       .pattern = "/:id/history",
-       .handler = history,
-       .doc = "Every change, newest first.",
        .original = false},
       {.method = kGet,
        .pattern = "/:id/provenance",

@@ -81,6 +81,10 @@ json::Array operator_words(const model::Entity& entity, std::string_view path) {
 }
 
 Object describe(const model::Entity& entity, const model::FlatField& flat, bool in_list) {
+  static const auto is_counted = [](const model::Entity& one, const std::string& path) {
+    const auto counted = facet_fields(one);
+    return std::find(counted.begin(), counted.end(), path) != counted.end();
+  };
   const Field& field = *flat.field;
   const bool is_time = flat.path == "created_at";
   const bool is_plain = field.show != model::Show::kHidden || flat.path.find('.') != std::string::npos
@@ -98,6 +102,7 @@ Object describe(const model::Entity& entity, const model::FlatField& flat, bool 
              {"filter", index_word(field.index)},
              {"operators", operator_words(entity, flat.path)},
              {"index", index_word(field.index)},
+             {"facets", is_counted(entity, flat.path)},
              {"sortable", field.index != model::Index::kNone},
              {"writable", field.written == model::Written::kYes && field.origin != model::Origin::kServer},
              {"required", field.need != model::Need::kNo},

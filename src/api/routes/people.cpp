@@ -1,5 +1,6 @@
 #include "api/routes/people.h"
 
+#include "api/as_of.h"
 #include "api/list_query.h"
 #include "api/preconditions.h"
 #include "api/routes/answers.h"
@@ -155,6 +156,7 @@ Result<Answer> change_password(Call& call) {
 }
 
 Result<Answer> me(Call& call) {
+  TRY(refuse_as_of(call));
   TRY_ASSIGN(const auto view, call.services.inventory.get(call.context, users(), call.context.actor.user));
   return one_answer(call, view.document, store::single_object(view.document, *view.access, true, true));
 }
@@ -212,6 +214,7 @@ Result<Answer> autocomplete(Call& call) {
 
 Result<Answer> one(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
+  TRY(refuse_as_of(call));
   TRY_ASSIGN(const auto view, call.services.inventory.get(call.context, users(), id));
   Object single = store::single_object(view.document, *view.access, true, true);
   // Telephone and address are for oneself.

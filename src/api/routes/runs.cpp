@@ -1,4 +1,5 @@
 // Runs of discovery: what they found, and what a person decides about them.
+#include "api/routes/history.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
 
@@ -30,6 +31,11 @@ Result<Answer> one(Call& call) {
   return answer_with_scopes(call, run.id, 200);
 }
 
+Result<Answer> history(Call& call) {
+  TRY_ASSIGN(const auto run, visible_run(call, store::kRead));
+  return trail_answer(call, run.id);
+}
+
 Result<Answer> cancel(Call& call) {
   TRY_ASSIGN(const auto run, visible_run(call, store::kWrite));
   TRY(call.services.runs.cancel(call.context, run.id));
@@ -57,6 +63,12 @@ std::vector<Route> run_routes() {
        .pattern = "/runs/:id",
        .handler = one,
        .doc = "A run with its scopes.",
+       .original = false,
+       .tag = "runs"},
+      {.method = kGet,
+       .pattern = "/runs/:id/history",
+       .handler = history,
+       .doc = "What a run changed in documents that one may read now, newest first.",
        .original = false,
        .tag = "runs"},
       {.method = kPost,

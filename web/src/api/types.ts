@@ -15,6 +15,8 @@ export interface FieldMeta {
   /** What `field[op]=` takes; empty = lists do not filter by it. */
   operators: string[];
   index: 'none' | 'eq' | 'text' | 'range';
+  /** How often each value occurs can be asked for. */
+  facets?: boolean;
   sortable: boolean;
   options?: string[];
   writable: boolean;
@@ -41,6 +43,22 @@ export interface Page<T = Row> {
   cursor?: { next: string | null; prev: string | null };
 }
 
+export type SearchItem = Row & { match?: string };
+
+export interface SearchGroup {
+  entity: string;
+  label: string;
+  found: number;
+  items: SearchItem[];
+}
+
+export interface SearchAnswer {
+  q: string;
+  groups: SearchGroup[];
+  capped: boolean;
+  hint?: string;
+}
+
 export interface User {
   _id: string;
   name: string;
@@ -54,7 +72,7 @@ export interface User {
 }
 
 export interface Actor {
-  kind: 'user' | 'connection' | 'system';
+  kind: 'user' | 'team' | 'connection' | 'system';
   _id?: string;
   name?: string;
 }
@@ -66,6 +84,18 @@ export interface HistoryItem {
   actor?: Actor;
   run?: string;
   changes: { path: string; old?: unknown; new?: unknown }[];
+}
+
+/** A change with the document that it was made to. */
+export interface TrailItem extends HistoryItem {
+  document: { entity: string; _id: string; name?: string; active: boolean };
+}
+
+export interface Facet {
+  field: string;
+  values: { value: string; count: number }[];
+  others: number;
+  missing: number;
 }
 
 export interface Cursor<T> {

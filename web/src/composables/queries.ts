@@ -2,7 +2,8 @@ import { computed, toValue, type MaybeRefOrGetter } from 'vue';
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/vue-query';
 import { api, seg } from '../api/client';
 import type {
-  Connection, ConnectionState, Cursor, EntityMeta, HistoryItem, Page, Provenance, Provider, Row, Run, Task,
+  Connection, ConnectionState, Cursor, EntityMeta, Facet, HistoryItem, Page, Provenance, Provider, Row, Run, SearchAnswer,
+  Task, TrailItem,
 } from '../api/types';
 
 type Get<T> = MaybeRefOrGetter<T>;
@@ -47,10 +48,54 @@ export function useCount(entity: Get<string>, params: Get<string>, enabled: Get<
   });
 }
 
-export function useOne<T = Row>(entity: Get<string>, id: Get<string>) {
+/** `asOf` = as it was at that instant; empty = as it is. */
+export function useOne<T = Row>(entity: Get<string>, id: Get<string>, asOf: Get<string> = '') {
   return useQuery({
-    queryKey: ['one', computed(() => toValue(entity)), computed(() => toValue(id))],
-    queryFn: ({ signal }) => api.get<T>(`/${toValue(entity)}/${seg(toValue(id))}`, signal),
+    queryKey: ['one', computed(() => toValue(entity)), computed(() => toValue(id)), computed(() => toValue(asOf))],
+    queryFn: ({ signal }) => {
+      const past = toValue(asOf) ? `?as_of=${seg(toValue(asOf))}` : '';
+      return api.get<T>(`/${toValue(entity)}/${seg(toValue(id))}${past}`, signal);
+    },
+  });
+}
+
+/** Counts by value, of several lists at once: fields by the parameters of their list. Path to value to count. */
+export function useFacets(entity: Get<string>, lists: Get<Map<string, string[]>>) {
+  return useQuery({
+    queryKey: ['facets', computed(() => toValue(entity)), computed(() => [...toValue(lists)])],
+    queryFn: async ({ signal }) => {
+      const answers = await Promise.all(
+        [...toValue(lists)].map(([params, fields]) =>
+          api.get<{ facets: Facet[] }>(`/${toValue(entity)}/facets?fields=${fields.map(seg).join(',')}&${params}`, signal)),
+      );
+      return new Map(answers.flatMap((a) => a.facets).map((f) => [f.field, new Map(f.values.map((v) => [v.value, v.count]))]));
+    },
+    enabled: computed(() => toValue(lists).size > 0),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useTrail(params: Get<string>) {
+  return useInfiniteQuery({
+    queryKey: ['trail', computed(() => toValue(params))],
+    queryFn: ({ signal, pageParam }) =>
+      api.get<Cursor<TrailItem>>(`/history?limit=50&${toValue(params)}${pageParam ? `&cursor=${seg(pageParam)}` : ''}`, signal),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.cursor?.next ?? undefined,
+  });
+}
+
+/** Kinds that have a page to go to. */
+const SEARCHED = 'servers,datacenters,flavors,connections';
+
+/** An older text's request is given up as soon as the text is another. */
+export function useSearch(text: Get<string>, enabled: Get<boolean>) {
+  return useQuery({
+    queryKey: ['search', computed(() => toValue(text))],
+    queryFn: ({ signal }) =>
+      api.get<SearchAnswer>(`/search?kinds=${SEARCHED}&limit=8&q=${seg(toValue(text))}`, signal),
+    placeholderData: keepPreviousData,
+    enabled: computed(() => toValue(enabled)),
   });
 }
 

@@ -119,3 +119,17 @@ export function filterParams(filters: Record<string, string>, fields: FieldMeta[
   if (retired) p.set('inactive', 'true');
   return p;
 }
+
+/**
+ * Which counts to ask for: for each choice, under every filter but its own, as several of its values may be chosen.
+ * Fields by the parameters of their list.
+ */
+export function facetLists(shown: FieldMeta[], fields: FieldMeta[], filters: Record<string, string>, retired = false): Map<string, string[]> {
+  const out = new Map<string, string[]>();
+  for (const f of shown) {
+    if (!f.facets || controlOf(f) !== 'choice') continue;
+    const params = filterParams({ ...filters, [f.path]: '' }, fields, retired).toString();
+    out.set(params, [...(out.get(params) ?? []), f.path]);
+  }
+  return out;
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FieldMeta } from '../api/types';
-import { controlOf, dayEdge, filterParams, formatRange, isPeriod, joinList, parseRange, splitList } from './filters';
+import { controlOf, dayEdge, facetLists, filterParams, formatRange, isPeriod, joinList, parseRange, splitList } from './filters';
 import { choices, listParams, parseState, primaryFilters, toQuery } from './query-state';
 import { compact, countsLine, duration, every, label, relativeTime, withUnit } from './format';
 import { diffLines, equal } from './diff';
@@ -9,6 +9,8 @@ import { ApiError, fieldError, parseError } from './errors';
 import { draftOf, editable, plan } from './edit';
 import { emptyDraft, fromConnection, missing, toBody, toPatch } from './connection-form';
 import { progress, shownRuns, tone } from './runs';
+import { isLongEnough, marked, markedMatch, shownGroups } from './search';
+import { actorKey, actorOf, fromLocal, historyParams, parseHistory, pastOf, toLocal } from './history';
 import type { Connection, Provider, Run } from '../api/types';
 
 const field = (path: string, o: Partial<FieldMeta> = {}): FieldMeta => ({
@@ -312,5 +314,79 @@ describe('runs', () => {
     expect(progress([{ state: 'success' }, { state: 'retrying' }, { state: 'failed' }] as never)).toEqual({ done: 2, of: 3 });
     expect(tone('held')).toBe('warn');
     expect(tone(undefined)).toBe('mute');
+  });
+});
+
+describe('search', () => {
+  const shown = (text: string, query: string) => marked(text, query).map((p) => (p.hit ? `[${p.text}]` : p.text)).join('');
+  it('marks every word wherever it occurs', () => {
+    expect(shown('Web-prod-01', 'prod WEB')).toBe('[Web]-[prod]-01');
+    expect(shown('aaaa', 'aa')).toBe('[aaaa]');
+    expect(shown('abc', '  ')).toBe('abc');
+    expect(shown('a.b*c', '.B*')).toBe('a[.b*]c');
+    expect(shown('<b>x</b>', '<b>')).toBe('[<b>]x</b>');
+    expect(shown('Über', 'über')).toBe('[Über]');
+    expect(shown('İstanbul', 'istanbul')).toBe('İstanbul');
+    expect(marked('', 'x')).toEqual([]);
+  });
+  it('marks what was found whole when it holds none of the words', () => {
+    expect(markedMatch('10.0.3.7', '10.0.0.0/16')).toEqual([{ text: '10.0.3.7', hit: true }]);
+    expect(markedMatch('env=prod', 'prod')).toEqual([{ text: 'env=', hit: false }, { text: 'prod', hit: true }]);
+  });
+  it('tells what was found only where the title does not', () => {
+    const item = { _id: 'x', name: 'Web-1', environment: 'Production', datacenters: { region: 'eu' } };
+    const groups = (match: string) =>
+      shownGroups({ q: 'w', capped: false, groups: [{ entity: 'servers', label: 'Servers', found: 5, items: [{ ...item, match }] }] });
+    expect(groups('web-1')[0]).toMatchObject({ more: 4, hits: [{ title: 'Web-1', match: '', facts: ['Production', 'eu'] }] });
+    expect(groups('team=x')[0]?.hits[0]?.match).toBe('team=x');
+    expect(groups('production')[0]?.hits[0]?.facts).toEqual(['eu']);
+    expect(shownGroups(undefined)).toEqual([]);
+  });
+  it('asks from three characters in a row', () => {
+    expect(['', 'ab', 'ab cd', '  a '].map(isLongEnough)).toEqual([false, false, false, false]);
+    expect(['abc', 'a bcd', '日本語'].map(isLongEnough)).toEqual([true, true, true]);
+  });
+});
+
+describe('counts beside choices', () => {
+  const counted = fields.map((f) => (f.filter === 'eq' ? { ...f, facets: true } : f));
+  const lists = (filters: Record<string, string>, retired = false) => [...facetLists(counted, counted, filters, retired)];
+  it('are of the list under every filter but their own', () => {
+    expect(lists({})).toEqual([['', ['status', 'datacenters.region']]]);
+    expect(lists({ status: 'Active', name: 'web' })).toEqual([
+      ['name%5Bcontains%5D=web', ['status']],
+      ['name%5Bcontains%5D=web&status%5Bin%5D=Active', ['datacenters.region']],
+    ]);
+    expect(lists({}, true)).toEqual([['inactive=true', ['status', 'datacenters.region']]]);
+    expect([...facetLists(fields, fields, {})]).toEqual([]);
+  });
+});
+
+describe('history', () => {
+  const id = 'a'.repeat(24);
+  it('names who did it, and filters by them', () => {
+    const by = (actor: object | undefined) => ({ id: '1', at: '', verb: 'update', changes: [], ...(actor ? { actor } : {}) }) as never;
+    expect(actorOf(by({ kind: 'user', _id: id, name: 'ann' }))).toBe('ann');
+    expect(actorOf(by({ kind: 'team', _id: id }))).toBe('A team');
+    expect(actorOf(by(undefined))).toBe('Somebody');
+    expect(actorKey(by({ kind: 'connection', _id: id }))).toBe(`connection:${id}`);
+    expect(actorKey(by({ kind: 'system' }))).toBe('system');
+    expect(actorKey(by({ kind: 'user' }))).toBe('');
+  });
+  it('keeps its filter in the URL and drops what is none', () => {
+    const q = { entity: 'servers', actor: `user:${id}`, run: id };
+    expect(parseHistory(q)).toEqual(q);
+    expect(historyParams(parseHistory(q))).toBe(`entity=servers&actor=user%3A${id}&run=${id}`);
+    expect(parseHistory({ entity: 'a b', actor: 'x', run: ['1'], other: '1' })).toEqual({ entity: '', actor: '', run: '' });
+    expect(historyParams(parseHistory({}))).toBe('');
+  });
+  it('goes to an instant and back through the clock of the person', () => {
+    const now = Date.parse('2026-05-01T12:00:00.500Z');
+    expect(fromLocal(toLocal('2026-01-31T10:20:30.400Z'), now)).toBe('2026-01-31T10:20:30.999Z');
+    expect(fromLocal(toLocal(now), now)).toBe('2026-05-01T12:00:00.500Z');
+    expect(fromLocal('', now)).toBe('');
+    expect(toLocal('nonsense')).toBe('');
+    expect(pastOf('2026-01-31T10:20:30.400Z')).toBe('2026-01-31T10:20:30.400Z');
+    expect(['now', '2026', '', null, ['2026-01-31T10:20:30Z'], '2026-99-99T00:00:00Z'].map(pastOf)).toEqual(['', '', '', '', '', '']);
   });
 });
