@@ -171,7 +171,7 @@ class Postgres final : public BareStore {
         buffer += big_endian(static_cast<std::uint32_t>(length)).substr(4);
         if (length > 0) buffer.append(with.values[i], static_cast<std::size_t>(length));
       }
-      if (buffer.size() > 64 * 1024) put(buffer);
+      if (buffer.size() > std::size_t{64} * 1024) put(buffer);
     }
     buffer += "\377\377";
     put(buffer);

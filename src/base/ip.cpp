@@ -11,7 +11,10 @@ namespace {
 
 constexpr unsigned char kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
 
-unsigned char mask_of(int bits) { return bits <= 0 ? 0 : static_cast<unsigned char>(0xFF << (8 - std::min(bits, 8))); }
+unsigned char mask_of(int bits) {
+  return bits <= 0 ? static_cast<unsigned char>(0)
+                   : static_cast<unsigned char>((0xFF << (8 - std::min(bits, 8))) & 0xFF);
+}
 
 }  // namespace
 
