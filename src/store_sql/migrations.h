@@ -62,7 +62,7 @@ CREATE TABLE request (principal @blob NOT NULL, key @text NOT NULL, hash @blob N
   expires @int NOT NULL, PRIMARY KEY (principal, key)) @compact;
 CREATE INDEX request_expires ON request (expires);
 CREATE INDEX doc_rev ON doc (kind, rev);
-INSERT INTO counter VALUES ('epoch', 0);
+INSERT INTO counter VALUES ('epoch', 0) ON CONFLICT (name) DO NOTHING;
 )",
 };
 

@@ -168,7 +168,13 @@ class FileDepot final : public store_sql::Depot {
  public:
   explicit FileDepot(std::string path) : path_(std::move(path)) {}
 
-  Result<std::unique_ptr<Session>> read() override { return open_to_read(path_); }
+  Result<std::unique_ptr<Session>> read() override {
+    auto session = open_to_read(path_);
+    const std::string name = name_of(path_);
+    if (!session.ok() && session.error().message.find(name) == std::string::npos)
+      session.error().message += fmt::format(" ({})", name);
+    return session;
+  }
 
   Result<void> hold(Hold /*hold*/, const Body& body) override {
     if (!exists(path_)) return not_found(fmt::format("There is no database {}", path_));
