@@ -32,7 +32,7 @@ store::HistoryRow row(std::int64_t at, std::string verb, std::string changes) {
   return {.at = from_ms(at), .verb = std::move(verb), .changes = std::move(changes)};
 }
 
-Object undone(std::string_view body, std::string changes, bool fits = true) {
+Object undone(std::string_view body, const std::string& changes, bool fits = true) {
   Past past{server(body), {}, true};
   EXPECT_EQ(undo(row(2000, "update", changes), past), fits) << changes;
   return past.document.body;

@@ -14,7 +14,7 @@ using json::Object;
 using json::Value;
 
 std::vector<std::string> read_wanted(const Object& query, const model::Entity& entity, Violations& violations) {
-  const std::vector<std::string> all = facet_fields(entity);
+  std::vector<std::string> all = facet_fields(entity);
   const Value* wanted = query.if_contains("fields");
   if (wanted == nullptr) return all;
   std::vector<std::string> out;
