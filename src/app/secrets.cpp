@@ -59,7 +59,7 @@ Result<std::string> find_secret(const Config& config, std::string_view name) {
 }
 
 Result<void> make_data_folder(const Config& config) {
-  const std::string data = config.text("data");
+  const std::string& data = config.text("data");
   std::error_code error;
   if (std::filesystem::exists(data, error)) return {};
   std::filesystem::create_directories(data, error);

@@ -12,13 +12,12 @@ namespace maestro::store_postgres {
 using store_sql::Progress;
 using store_sql::Query;
 using store_sql::Session;
-using store_sql::Sql;
 using store_sql::StoredTable;
 
 namespace {
 
 constexpr auto kOthersWait = std::chrono::seconds(5);  // for the server to notice that a killed process is gone
-constexpr std::size_t kPiece = 256 * 1024;
+constexpr std::size_t kPiece = 256UL * 1024;
 
 void put_number(std::string& out, std::uint64_t value, int size) {
   for (int shift = (size - 1) * 8; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift & 0xff);

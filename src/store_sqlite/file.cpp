@@ -200,7 +200,7 @@ class FileDepot final : public store_sql::Depot {
       ::unlink(fresh.c_str());
       return error;
     }
-    if (const auto settled = settle(path_); !settled.ok()) {
+    if (auto settled = settle(path_); !settled.ok()) {
       if (!damaged) return settled;
       // Its log says nothing that could be saved, and would be read into the new file.
       (void)::rename((path_ + "-wal").c_str(), (kept + "-wal").c_str());
