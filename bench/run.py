@@ -36,20 +36,23 @@ def resident_mib(pid):
 
 
 class Server:
-    """A running Maestro and a way to talk to it."""
+    """A running Maestro and a way to talk to it. `store`: as MAESTRO_STORE says it; empty = a file in `data`."""
 
-    def __init__(self, maestro, data):
-        self.maestro, self.data = maestro, data
+    def __init__(self, maestro, data, store=""):
+        self.maestro, self.data, self.store = maestro, data, store
         self.token = None
 
-    def start(self):
+    def start(self, probe="/health/live"):
+        """Seconds until `probe` is answered with 200."""
         environment = dict(os.environ, MAESTRO_EGRESS_ALLOW="*", MAESTRO_PROVIDER_RATE="100000", MAESTRO_RATE_LIMITS="off")
+        if self.store:
+            environment["MAESTRO_STORE"] = self.store
         began = time.perf_counter()
         self.process = subprocess.Popen(
             [self.maestro, "serve", "--data", self.data, "--port", "18888", "--log-level", "warn"], env=environment)
         while True:
             try:
-                if self.call("GET", "/health/live", authorised=False)[0] == 200:
+                if self.call("GET", probe, authorised=False)[0] == 200:
                     break
             except OSError:
                 pass
@@ -89,8 +92,8 @@ class Server:
         return seconds, cpu_seconds(self.process.pid) - cpu, answer
 
 
-def wrk(url, seconds, connections, token, pid):
-    """p50 ms, p99 ms, requests/s, CPU microseconds a request of the serving process."""
+def wrk(url, seconds, connections, token, pid, also=lambda: 0.0):
+    """p50 ms, p99 ms, requests/s, CPU microseconds a request of the serving process and of what `also` measures."""
     script = os.path.join(tempfile.gettempdir(), f"maestro-bench-{os.getpid()}.lua")
     with open(script, "w") as file:
         file.write("done = function(s, l, r) io.write(string.format('{\"p50\":%.4f,\"p99\":%.4f,\"n\":%d,\"us\":%d,\"bad\":%d}\\n',"
@@ -99,13 +102,25 @@ def wrk(url, seconds, connections, token, pid):
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, url]
     if token:
         command += ["-H", "Authorization: JWT " + token]
-    before = cpu_seconds(pid)
+    before = cpu_seconds(pid) + also()
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    used = cpu_seconds(pid) - before
+    used = cpu_seconds(pid) + also() - before
     os.unlink(script)
     result = json.loads(output.strip().splitlines()[-1])
     assert result["bad"] == 0, output
     return result["p50"], result["p99"], result["n"] / (result["us"] / 1e6), used / result["n"] * 1e6
+
+
+def bare_beast(build, size, seconds):
+    """What wrk() says of Boost.Beast alone with bodies of that size."""
+    bare = subprocess.Popen([os.path.join(build, "bench/bare_server"), "--port", "0", "--bytes", str(size)],
+                            stdout=subprocess.PIPE, text=True)
+    try:
+        port = bare.stdout.readline().rsplit(":", 1)[1].strip()
+        return wrk(f"http://127.0.0.1:{port}/", seconds, 8, None, bare.pid)
+    finally:
+        bare.terminate()
+        bare.wait()
 
 
 def main():
@@ -160,12 +175,7 @@ def main():
                  "list of 50, filtered, exact count": "/servers?limit=50&orderBy=name&ascending=1&status=Active"}
         for name, path in paths.items():
             size = len(json.dumps(server.call("GET", path)[1], separators=(",", ":")))
-            bare = subprocess.Popen([os.path.join(options.build, "bench/bare_server"), "--port", "0", "--bytes", str(size)],
-                                    stdout=subprocess.PIPE, text=True)
-            port = bare.stdout.readline().rsplit(":", 1)[1].strip()
-            base = wrk(f"http://127.0.0.1:{port}/", options.seconds // 2 + 1, 8, None, bare.pid)
-            bare.terminate()
-            bare.wait()
+            base = bare_beast(options.build, size, options.seconds // 2 + 1)
             ours = wrk("http://127.0.0.1:18888" + path, options.seconds, 8, server.token, server.process.pid)
             row(f"{name} ({size} bytes): CPU a request", f"{ours[3]:.0f} us", f"{base[3]:.0f} us bare Beast", f"{ours[3] / base[3]:.1f}x")
             row(f"{name}: p50 / p99, 8 connections", f"{ours[0]:.2f} / {ours[1]:.2f} ms, {ours[2]:.0f}/s", f"{base[0]:.2f} / {base[1]:.2f} ms, {base[2]:.0f}/s",
