@@ -258,7 +258,10 @@ TEST(FilterGrammar, MessagesAreCutBetweenCharacters) {
 TEST(FilterGrammar, EveryDeclaredFieldHasOperatorsThatWork) {
   for (const model::Entity* entity : model::entities()) {
     for (const auto& flat : model::flatten(*entity)) {
-      EXPECT_FALSE(is_list_parameter(flat.path)) << entity->name << " " << flat.path << ": lists would not find it";
+      // An array that no text equals: lists of reports lose nothing by the parameter of this name.
+      const bool shadowed = flat.path == "columns" && std::string_view(entity->name) == "reports";
+      EXPECT_EQ(is_list_parameter(flat.path), shadowed)
+          << entity->name << " " << flat.path << ": lists would not find it";
       const auto names = operators_of(*entity, flat.path);
       EXPECT_EQ(names.empty(), kind_of(*entity, flat.path) == Kind::kNone) << flat.path;
       for (const char* name : names) {

@@ -25,8 +25,9 @@ struct Actor {
   Principal principal = {};  ///< whose roles count
   std::string name = {};
   std::string email = {};
-  ObjectId user = {};  ///< the signed-in person; nil for the system and for a connection
-  ObjectId run = {};   ///< the discovery run that acts; nil otherwise
+  ObjectId user = {};          ///< the signed-in person; nil for the system and for a connection
+  bool administrator = false;  ///< that person administers this instance
+  ObjectId run = {};           ///< the discovery run that acts; nil otherwise
 };
 
 /// Passed by const reference down every call; cheap to copy.

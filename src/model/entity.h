@@ -85,6 +85,8 @@ struct Field {
 };
 
 enum class Access { kNone, kRoles, kMembers };
+/// Which writes the generic routes of an entity offer.
+enum class Writes { kAll, kPatch, kNothing };
 
 /// Renames a key inside `query` before it is applied (spec 3.3).
 struct Alias {
@@ -100,12 +102,15 @@ struct Entity {
   const char* label_plural = "";
   const char* doc = "";
   Access access = Access::kRoles;
+  Writes writes = Writes::kAll;
+  bool administered = false;     ///< everybody reads it, only administrators of the instance write it
   bool visible_inactive = true;  ///< GET one shows soft-deleted rows
   bool audited = true;           ///< write answers carry `user` and `_id` (the original's entities with hooks)
   bool has_roles_routes = true;
   bool has_audit_route = true;
   bool shows_owner = true;           ///< `owner` is stored and shown
   bool tombstone_on_put = false;     ///< PUT sets checksum:"tombstone" (tells old discovery that a person edited it)
+  const char* raises = "";           ///< boolean field that every change sets: somebody else waits for it
   const char* identity = "";         ///< dotted field that holds the provider's id of a hand-made row ("unique_id")
   const char* legacy_identity = "";  ///< a second one, tried after it ("datacenters.instance_id")
   std::span<const Field> fields = {};
@@ -139,6 +144,10 @@ inline constexpr Field kEntryShape[] = {
     {.name = "_id", .doc = "Linked document.", .type = Type::kObjectId, .need = Need::kAlways},
     {.name = "endpoint", .doc = "Where the link connects.", .type = Type::kAny},
     {.name = "environment", .doc = "Environment of the link.", .type = Type::kString},
+};
+inline constexpr Field kEntityShape[] = {
+    {.name = "name", .doc = "Name of the linked document.", .type = Type::kString, .need = Need::kAlways},
+    {.name = "_id", .doc = "Linked document.", .type = Type::kObjectId},
 };
 inline constexpr Field kTagShape[] = {
     {.name = "key", .doc = "Tag key.", .type = Type::kString, .max_length = 100},

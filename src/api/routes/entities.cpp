@@ -225,6 +225,18 @@ Result<Answer> orphans(Call& call) {
   return list_answer(call, *query.spec.entity, query, page);
 }
 
+bool offers(const model::Entity& entity, http::Method write) {
+  switch (entity.writes) {
+    case model::Writes::kAll:
+      return true;
+    case model::Writes::kPatch:
+      return write == http::Method::kPatch;
+    case model::Writes::kNothing:
+      return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<Route> entity_routes() {
@@ -261,7 +273,7 @@ std::vector<Route> entity_routes() {
   };
   std::vector<Route> all;
   for (const model::Entity* entity : model::entities()) {
-    if (entity->access == model::Access::kNone) continue;
+    if (std::string_view(entity->name) == "users") continue;  // people.cpp
     const std::string base = "/" + std::string(entity->route);
     const auto add = [&](Route route) {
       route.pattern = base + route.pattern;
@@ -272,7 +284,8 @@ std::vector<Route> entity_routes() {
     // Connections make, change and delete by rules of their own: see connections.cpp.
     const bool own_writes = std::string_view(entity->name) == "connections";
     for (const Route& row : rows)
-      if (!own_writes || row.method == kGet) add(row);
+      if (row.method == kGet || (!own_writes && offers(*entity, row.method))) add(row);
+    if (entity->access == model::Access::kNone) continue;
     for (const Route& row : new_rows)
       if (!own_writes || row.handler != restore) add(row);
     if (!entity->has_roles_routes) continue;
