@@ -48,7 +48,8 @@ Answer error_answer(const Error& error, bool original, const std::string& reques
   answer.etag = false;
   if (error.wire_name == "ServiceDisabledError") answer.status = 200;
   if (error.wire_name == "PreconditionFailedError") answer.status = 412;
-  if (error.code == Code::kThrottled || error.code == Code::kUnavailable) {
+  if (error.wire_name == "HTTPError") answer.status = 501;
+  if (answer.status == 429 || answer.status == 503) {
     const long long seconds = error.retry_after_ms > 0 ? (error.retry_after_ms + 999) / 1000 : 1;
     answer.headers.set("Retry-After", std::to_string(seconds));
   }

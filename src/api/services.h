@@ -11,8 +11,10 @@
 #include "connections/connections.h"
 #include "discovery/runs.h"
 #include "inventory/inventory.h"
+#include "inventory/relations.h"
 #include "provider/provider.h"
 #include "schedule/schedules.h"
+#include "siblings/siblings.h"
 #include "store/store.h"
 
 namespace maestro::api {
@@ -24,9 +26,11 @@ class Router;
 struct Services {
   store::Store& store;
   inventory::Inventory& inventory;
+  inventory::Relations& relations;
   connections::Connections& connections;
   discovery::Runs& runs;
   schedule::Schedules& schedules;
+  const siblings::Siblings& siblings;
   const provider::Packs& packs;
   const auth::Sessions& sessions;
   auth::Limiter& login_limiter;
@@ -38,6 +42,7 @@ struct Services {
   std::string version;
   std::string private_secret;  ///< MAESTRO_SECRETJWT_PRIVATE
   std::string noauth;          ///< MAESTRO_NOAUTH
+  std::string public_secret;   ///< MAESTRO_SECRETJWT_PUBLIC
   auth::PasswordCost password_cost = {};
   bool secure_cookie = false;  ///< mark the session cookie Secure (behind TLS)
   std::function<bool()> ready = [] { return true; };

@@ -88,6 +88,15 @@ http::ServerOptions server_options(const Config& config) {
   return options;
 }
 
+std::array<siblings::Peer, siblings::kServices> siblings_peers(const Config& config) {
+  std::array<siblings::Peer, siblings::kServices> out;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::string name = text::lower(siblings::word(static_cast<siblings::Service>(i)));
+    out.at(i) = {.uri = config.text(name + "-uri"), .disabled = config.boolean(name + "-disabled")};
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<void> serve(Config config, const std::string& version) {
@@ -124,6 +133,13 @@ Result<void> serve(Config config, const std::string& version) {
                                         .clouds = *clouds,
                                         .keyring = keyring,
                                         .envelope_secret = config.text("secret-jwt")});
+  TRY_ASSIGN(auto siblings_transport,
+             provider::make_curl_transport({.allow = "*", .total_timeout_ms = config.number("timeout")}));
+  const siblings::Siblings siblings(
+      {.peers = siblings_peers(config),
+       .transport = std::move(siblings_transport),
+       .token = siblings::private_token(config.text("secret-jwt-private"), config.text("noauth"), version)});
+  inventory::Relations relations(*store);
   const auth::Sessions sessions(config.text("secret-jwt"), *store, clock);
   auth::Limiter limiter(config.boolean("rate-limits") ? 10 : 0, Millis(60'000), clock);
   api::Metrics metrics;
@@ -134,9 +150,11 @@ Result<void> serve(Config config, const std::string& version) {
   std::atomic<bool> accepting = true;
   api::Services services{.store = *store,
                          .inventory = inventory,
+                         .relations = relations,
                          .connections = connections,
                          .runs = runs,
                          .schedules = schedules,
+                         .siblings = siblings,
                          .packs = packs,
                          .sessions = sessions,
                          .login_limiter = limiter,
@@ -147,6 +165,7 @@ Result<void> serve(Config config, const std::string& version) {
                          .version = version,
                          .private_secret = config.text("secret-jwt-private"),
                          .noauth = config.text("noauth"),
+                         .public_secret = config.text("secret-jwt-public"),
                          .secure_cookie = config.boolean("secure-cookie"),
                          .ready = [&accepting] { return accepting.load(); },
                          .router = [&server_router]() -> const api::Router& { return server_router; }};

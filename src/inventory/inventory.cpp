@@ -54,6 +54,17 @@ Result<void> check_administered(const Entity& entity, const Actor& actor) {
   return entity.administered && !actor.administrator ? Result<void>(not_allowed()) : Result<void>();
 }
 
+/// What is stored of the body of a new document.
+Result<Object> admit(const Context& context, const Entity& entity, const Object& sent) {
+  TRY(check_administered(entity, context.actor));
+  Object body = sent;
+  const Value defaults = json::parse_trusted(entity.defaults);
+  for (const auto& member : defaults.get_object())
+    if (!body.contains(member.key())) body[member.key()] = member.value();
+  if (const std::string bad = model::bad_relation_id(entity, body); !bad.empty()) return bad_id(bad);
+  return model::validate(entity, body, {.mode = model::Mode::kCreate});
+}
+
 Result<void> check_expected(const Document& found, const Expected& expected) {
   if (!expected.revisions) return {};
   const auto& known = *expected.revisions;
@@ -86,45 +97,51 @@ Result<View> Inventory::get(const Context& context, const Entity& entity, const 
   return View{.document = std::move(*found), .access = std::move(access)};
 }
 
+Result<View> Inventory::insert(Transaction& tx, const Context& context, const Entity& entity, const Object& sent,
+                               const Object& body, const Hook& hook) {
+  Document document{};
+  document.id = ObjectId::generate();
+  document.entity = &entity;
+  document.created = document.updated = tx.now();
+  document.owner = context.actor.principal;
+  document.body = body;
+  if (entity.access != model::Access::kNone) {
+    if (entity.shows_owner) document.body["owner"] = owner_object(context.actor);
+    TRY_ASSIGN(document.access, store_.documents().intern(tx, {first_role(context.actor)}));
+  }
+  TRY(check_unique_id(tx, store_, document));
+  if (entity.identity[0] != '\0') {
+    // Should a cloud turn out to have it, what the person typed keeps counting; defaults do not.
+    Document nothing;
+    nothing.entity = &entity;
+    Document typed = nothing;
+    for (const auto& member : body)
+      if (sent.contains(member.key())) typed.body[member.key()] = member.value();
+    pin_changes(nothing, typed, context.actor, tx.now());
+    document.provenance = std::move(typed.provenance);
+  }
+  if (hook) TRY(hook(tx, nullptr, document));
+  TRY(store_.documents().insert(tx, document, {.verb = "create", .changes = describe_creation(document)}));
+  auto access = store_.documents().access(tx, document.access);
+  return View{.document = std::move(document), .access = std::move(access)};
+}
+
+Result<View> Inventory::create(Transaction& tx, const Context& context, const Entity& entity, const Object& sent,
+                               const Hook& hook) {
+  TRY_ASSIGN(const Object body, admit(context, entity, sent));
+  return insert(tx, context, entity, sent, body, hook);
+}
+
 Result<View> Inventory::create(const Context& context, const Entity& entity, const Object& sent, const Hook& hook,
                                const After& after) {
-  TRY(check_administered(entity, context.actor));
-  Object body = sent;
-  const Value defaults = json::parse_trusted(entity.defaults);
-  for (const auto& member : defaults.get_object())
-    if (!body.contains(member.key())) body[member.key()] = member.value();
-  if (const std::string bad = model::bad_relation_id(entity, body); !bad.empty()) return bad_id(bad);
-  TRY_ASSIGN(body, model::validate(entity, body, {.mode = model::Mode::kCreate}));
-
-  Document document;
+  // Before the transaction: a refusal takes no turn at the writer.
+  TRY_ASSIGN(const Object body, admit(context, entity, sent));
+  View view;
   TRY(store_.write(context, store::Store::Priority::kInteractive, [&](Transaction& tx) -> Result<void> {
-    document = Document{};
-    document.id = ObjectId::generate();
-    document.entity = &entity;
-    document.created = document.updated = tx.now();
-    document.owner = context.actor.principal;
-    document.body = body;
-    if (entity.access != model::Access::kNone) {
-      if (entity.shows_owner) document.body["owner"] = owner_object(context.actor);
-      TRY_ASSIGN(document.access, store_.documents().intern(tx, {first_role(context.actor)}));
-    }
-    TRY(check_unique_id(tx, store_, document));
-    if (entity.identity[0] != '\0') {
-      // Should a cloud turn out to have it, what the person typed keeps counting; defaults do not.
-      Document nothing;
-      nothing.entity = &entity;
-      Document typed = nothing;
-      for (const auto& member : body)
-        if (sent.contains(member.key())) typed.body[member.key()] = member.value();
-      pin_changes(nothing, typed, context.actor, tx.now());
-      document.provenance = std::move(typed.provenance);
-    }
-    if (hook) TRY(hook(tx, nullptr, document));
-    TRY(store_.documents().insert(tx, document, {.verb = "create", .changes = describe_creation(document)}));
-    return after ? after(tx, {document, store_.documents().access(tx, document.access)}) : Result<void>();
+    TRY_ASSIGN(view, insert(tx, context, entity, sent, body, hook));
+    return after ? after(tx, view) : Result<void>();
   }));
-  auto access = store_.documents().access(document.access);
-  return View{.document = std::move(document), .access = std::move(access)};
+  return view;
 }
 
 Result<View> Inventory::change(const Context& context, const Entity& entity, const ObjectId& id, const Rule& rule,

@@ -64,6 +64,9 @@ class Inventory {
   Result<store::ListPage> list_as_of(const Context&, const store::ListSpec&, Time instant);
   Result<View> create(const Context&, const model::Entity&, const json::Object& body, const Hook& hook = {},
                       const After& after = {});
+  /// The same inside a transaction of the caller: for what makes several documents at once or none.
+  Result<View> create(store::Transaction&, const Context&, const model::Entity&, const json::Object& body,
+                      const Hook& hook = {});
   /// Replaces what a person may write; stored owner, access, times, and values that a connection states stay.
   Result<View> put(const Context&, const model::Entity&, const ObjectId&, const json::Object& body,
                    const Hook& hook = {}, const Expected& expected = {});
@@ -107,6 +110,8 @@ class Inventory {
     const char* verb = "";
     const Expected& expected;
   };
+  Result<View> insert(store::Transaction&, const Context&, const model::Entity&, const json::Object& sent,
+                      const json::Object& body, const Hook& hook);
   /// Reads, checks role, activity and what is expected, lets `edit` change a copy, writes with the rule's verb.
   Result<View> change(const Context&, const model::Entity&, const ObjectId&, const Rule& rule, const Edit& edit);
   Result<Granted> regrant(const Context&, const model::Entity&, const ObjectId&, const Expected& expected,

@@ -110,6 +110,7 @@ struct Entity {
   bool has_audit_route = true;
   bool shows_owner = true;           ///< `owner` is stored and shown
   bool tombstone_on_put = false;     ///< PUT sets checksum:"tombstone" (tells old discovery that a person edited it)
+  bool links_entries = false;        ///< the applications in its `entry` get a link back to it
   const char* raises = "";           ///< boolean field that every change sets: somebody else waits for it
   const char* identity = "";         ///< dotted field that holds the provider's id of a hand-made row ("unique_id")
   const char* legacy_identity = "";  ///< a second one, tried after it ("datacenters.instance_id")

@@ -8,6 +8,7 @@
 #include "api/services.h"
 #include "connections/connections.h"
 #include "inventory/provenance.h"
+#include "inventory/relations.h"
 #include "store/projection.h"
 
 namespace maestro::api {
@@ -16,6 +17,12 @@ namespace {
 using inventory::View;
 using json::Object;
 using json::Value;
+
+/// What a write of this entity does to other documents in the same transaction.
+inventory::Inventory::Hook hook(const Call& call) {
+  return call.entity().links_entries ? inventory::link_entries(call.services.store, call.context)
+                                     : inventory::Inventory::Hook();
+}
 
 Result<Answer> list(Call& call) {
   TRY_ASSIGN(const auto instant, read_as_of(call));
@@ -38,7 +45,7 @@ Result<Answer> one(Call& call) {
 Result<Answer> create(Call& call) {
   TRY_ASSIGN(const Object body, call.object());
   Answer answer;
-  TRY(call.services.inventory.create(call.context, call.entity(), body, {},
+  TRY(call.services.inventory.create(call.context, call.entity(), body, hook(call),
                                      [&](store::Transaction& tx, const View& view) -> Result<void> {
                                        Object shown = store::single_object(view.document, *view.access, true, true);
                                        if (call.entity().audited) shown["user"] = acting_user(call, true);
@@ -51,7 +58,8 @@ Result<Answer> create(Call& call) {
 Result<Answer> put(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
-  TRY_ASSIGN(const View view, call.services.inventory.put(call.context, call.entity(), id, body, {}, expected(call)));
+  TRY_ASSIGN(const View view,
+             call.services.inventory.put(call.context, call.entity(), id, body, hook(call), expected(call)));
   return put_answer(call, view);
 }
 
@@ -59,7 +67,7 @@ Result<Answer> patch(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
   TRY_ASSIGN(const auto patched,
-             call.services.inventory.patch(call.context, call.entity(), id, body, {}, expected(call)));
+             call.services.inventory.patch(call.context, call.entity(), id, body, hook(call), expected(call)));
   return patch_answer(call, patched);
 }
 
@@ -225,7 +233,17 @@ Result<Answer> orphans(Call& call) {
   return list_answer(call, *query.spec.entity, query, page);
 }
 
+/// Some kinds are written by rules of their own: see the files of their names.
+bool has_generic(const model::Entity& entity, http::Method write) {
+  using enum http::Method;
+  const std::string_view name = entity.name;
+  if (name == "connections") return false;
+  if (name == "reports") return write == kGet;
+  return name != "graphs" || (write != kPost && write != kPut);
+}
+
 bool offers(const model::Entity& entity, http::Method write) {
+  if (!has_generic(entity, write)) return false;
   switch (entity.writes) {
     case model::Writes::kAll:
       return true;
@@ -281,13 +299,11 @@ std::vector<Route> entity_routes() {
       route.tag = entity->route;
       all.push_back(std::move(route));
     };
-    // Connections make, change and delete by rules of their own: see connections.cpp.
-    const bool own_writes = std::string_view(entity->name) == "connections";
     for (const Route& row : rows)
-      if (row.method == kGet || (!own_writes && offers(*entity, row.method))) add(row);
+      if (row.method == kGet || offers(*entity, row.method)) add(row);
     if (entity->access == model::Access::kNone) continue;
     for (const Route& row : new_rows)
-      if (!own_writes || row.handler != restore) add(row);
+      if (row.handler != restore || has_generic(*entity, kPost)) add(row);
     if (!entity->has_roles_routes) continue;
     const std::string roles = "/:id/" + std::string(model::access_field(*entity));
     add({.method = kPost, .pattern = roles, .handler = add_role, .doc = "Give a role; needs role 7."});

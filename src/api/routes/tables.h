@@ -11,6 +11,11 @@ std::vector<Route> system_routes();      // /, /health, /metrics, /versions, /op
 std::vector<Route> session_routes();     // /session
 std::vector<Route> people_routes();      // /users, /me
 std::vector<Route> entity_routes();      // every declared entity with access: CRUD, roles, provenance
+std::vector<Route> relation_routes();    // links between documents, dependencies
+std::vector<Route> datacenter_routes();  // standing reports of a datacenter
+std::vector<Route> report_routes();      // what reports do beside being documents
+std::vector<Route> graph_routes();       // what graphs do beside being documents
+std::vector<Route> audit_routes();       // /<entity>/:id/audit
 std::vector<Route> connection_routes();  // what connections do beside that
 std::vector<Route> run_routes();         // /runs
 std::vector<Route> search_routes();      // /search

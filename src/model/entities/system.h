@@ -94,6 +94,7 @@ inline constexpr Entity kSystem = {
     .label = "System",
     .label_plural = "Systems",
     .doc = "Groups of applications that serve one purpose.",
+    .links_entries = true,
     .fields = system::kFields,
     .relations = system::kRelations,
     .aliases = system::kAliases,
