@@ -40,9 +40,10 @@ struct Services {
   std::span<const EmbeddedFile> ui;  ///< the web UI; empty when the build had none
 
   std::string version;
-  std::string private_secret;  ///< MAESTRO_SECRETJWT_PRIVATE
-  std::string noauth;          ///< MAESTRO_NOAUTH
-  std::string public_secret;   ///< MAESTRO_SECRETJWT_PUBLIC
+  std::string private_secret;        ///< MAESTRO_SECRETJWT_PRIVATE
+  std::string noauth;                ///< MAESTRO_NOAUTH
+  std::int64_t timeout_ms = 10'000;  ///< MAESTRO_TIMEOUT: how long clients should wait too
+  std::string public_secret;         ///< MAESTRO_SECRETJWT_PUBLIC
   auth::PasswordCost password_cost = {};
   bool secure_cookie = false;  ///< mark the session cookie Secure (behind TLS)
   std::function<bool()> ready = [] { return true; };

@@ -165,6 +165,7 @@ Result<void> serve(Config config, const std::string& version) {
                          .version = version,
                          .private_secret = config.text("secret-jwt-private"),
                          .noauth = config.text("noauth"),
+                         .timeout_ms = config.number("timeout"),
                          .public_secret = config.text("secret-jwt-public"),
                          .secure_cookie = config.boolean("secure-cookie"),
                          .ready = [&accepting] { return accepting.load(); },

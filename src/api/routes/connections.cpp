@@ -78,6 +78,16 @@ Result<Answer> start_task(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const View view, call.services.inventory.get(call.context, entity(), id));
   const std::string task = call.params[1];
+  const siblings::Siblings& siblings = call.services.siblings;
+  using siblings::Service;
+  if (siblings.place(Service::kDiscovery) != siblings::Siblings::Place::kHere) {
+    const std::string path =
+        fmt::format("/crawler/{}/{}/{}", text::percent_encode(json::text_or(view.document.body, "provider")), id.hex(),
+                    text::percent_encode(task));
+    const Value nothing(Object{});
+    TRY_ASSIGN(const Value answer, siblings.call(call.context, Service::kDiscovery, "PUT", path, &nothing));
+    return json_answer(200, answer);
+  }
   const provider::Provider* known = provider::find_provider(json::text_or(view.document.body, "provider"));
   if (known == nullptr || call.services.packs.of_task(known->id, task).empty())
     return Error{.code = Code::kInvalid, .message = "This provider has no task " + task.substr(0, 100)};

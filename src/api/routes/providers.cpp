@@ -44,6 +44,31 @@ Result<Answer> rules_of(Call& call) {
 
 Result<Answer> other_info(Call&) { return items(Object{}); }
 
+/// What this process knows, or the answer of a discovery service that runs elsewhere.
+Result<Answer> ask(Call& call, const std::string& path, Handler here) {
+  using siblings::Service, siblings::Siblings;
+  switch (call.services.siblings.place(Service::kDiscovery)) {
+    case Siblings::Place::kDisabled:
+      return siblings::disabled(Service::kDiscovery);
+    case Siblings::Place::kElsewhere: {
+      TRY_ASSIGN(const Value answer, call.services.siblings.call(call.context, Service::kDiscovery, "GET", path));
+      return json_answer(200, answer);
+    }
+    case Siblings::Place::kHere:
+      break;
+  }
+  return here(call);
+}
+
+Result<Answer> asked_info(Call& call) { return ask(call, "/available/info", info); }
+Result<Answer> asked_info_of(Call& call) {
+  return ask(call, "/available/info/" + text::percent_encode(call.params[0]), info_of);
+}
+Result<Answer> asked_rules(Call& call) { return ask(call, "/available/rules", rules); }
+Result<Answer> asked_rules_of(Call& call) {
+  return ask(call, "/available/rules/" + text::percent_encode(call.params[0]), rules_of);
+}
+
 // ---- the discovery service's own listener (spec of the discovery service, 1.2) ----
 
 Result<Answer> service_root(Call& call) {
@@ -93,20 +118,20 @@ Result<Answer> crawler_start(Call& call) {
 std::vector<Route> provider_routes() {
   using enum http::Method;
   return {
-      {.method = kGet, .pattern = "/providers", .handler = info, .doc = "Providers, short.", .tag = "providers"},
+      {.method = kGet, .pattern = "/providers", .handler = asked_info, .doc = "Providers, short.", .tag = "providers"},
       {.method = kGet,
        .pattern = "/providers/rules",
-       .handler = rules,
+       .handler = asked_rules,
        .doc = "Rules of every provider.",
        .tag = "providers"},
       {.method = kGet,
        .pattern = "/providers/rules/:provider",
-       .handler = rules_of,
+       .handler = asked_rules_of,
        .doc = "Tasks of a provider.",
        .tag = "providers"},
       {.method = kGet,
        .pattern = "/providers/:provider",
-       .handler = info_of,
+       .handler = asked_info_of,
        .doc = "Connection form of a provider.",
        .tag = "providers"},
   };

@@ -82,7 +82,7 @@ Result<Answer> root(Call& call) {
   Answer answer = json_answer(200, Object{{"app", "server-app"},
                                           {"description", "Server app - Maestro"},
                                           {"version", call.services.version},
-                                          {"api_timeout", 10000}});
+                                          {"api_timeout", call.services.timeout_ms}});
   answer.headers.set("Vary", "Accept");
   return answer;
 }
@@ -126,23 +126,44 @@ Result<Answer> metrics(Call& call) {
       .body = call.services.metrics.text(), .content_type = "text/plain; version=0.0.4; charset=utf-8", .etag = false};
 }
 
+/// What a part that runs elsewhere says of itself, or why it does not.
+void describe_peer(const Call& call, siblings::Service service, Object& item) {
+  const auto said = call.services.siblings.call(call.context, service, "GET", "/");
+  const Object* peer = said.ok() ? said->if_object() : nullptr;
+  const bool up = peer != nullptr && json::text_or(*peer, "name").find("Error") == std::string_view::npos;
+  item["status"] = up ? "UP" : "DOWN";
+  if (!up) {
+    item["message"] = said.ok() ? "It answered something else than the original's services" : said.error().message;
+    return;
+  }
+  for (const auto& [key, from] :
+       {std::pair("message", "description"), std::pair("version", "version"), std::pair("license", "license")})
+    if (const json::Value* value = peer->if_contains(from)) item[key] = *value;
+}
+
 Result<Answer> versions(Call& call) {
+  using siblings::Service, siblings::Siblings;
   json::Array items;
   items.emplace_back(Object{{"name", "Server App"},
                             {"version", call.services.version},
                             {"description", "Server app - Maestro"},
                             {"status", "UP"}});
-  items.emplace_back(Object{{"name", "Discovery"},
-                            {"object", "DiscoveryHTTPService"},
-                            {"message", "Runs in this process"},
-                            {"version", call.services.version},
-                            {"license", "MIT"},
-                            {"status", "UP"}});
-  for (const char* name : {"Report", "Analytics", "Audit"}) {
-    items.emplace_back(Object{{"name", name},
-                              {"object", std::string(name) + "HTTPService"},
-                              {"message", text::upper(name) + " service was disabled"},
-                              {"status", "DOWN"}});
+  constexpr std::pair<const char*, Service> kParts[] = {{"Discovery", Service::kDiscovery},
+                                                        {"Report", Service::kReport},
+                                                        {"Analytics", Service::kAnalytics},
+                                                        {"Audit", Service::kAudit}};
+  for (const auto& [name, service] : kParts) {
+    Object item{{"name", name}, {"object", std::string(name) + "HTTPService"}};
+    const bool built = service == Service::kDiscovery || service == Service::kAudit;
+    if (built && call.services.siblings.place(service) == Siblings::Place::kHere) {
+      item["message"] = "Runs in this process";
+      item["version"] = call.services.version;
+      item["license"] = "MIT";
+      item["status"] = "UP";
+    } else {
+      describe_peer(call, service, item);
+    }
+    items.emplace_back(std::move(item));
   }
   return json_answer(200, json::Value(std::move(items)));
 }

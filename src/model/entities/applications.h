@@ -39,6 +39,10 @@ inline constexpr Alias kAliases[] = {
     {"role", "role.role"},
 };
 inline constexpr const char* kRelations[] = {"datacenters", "system", "deps"};
+inline constexpr Field kSystem[] = {
+    {.name = "name", .doc = "Name of the system.", .type = Type::kString, .need = Need::kAlways, .show = Show::kList},
+    {.name = "_id", .doc = "System.", .type = Type::kObjectId, .show = Show::kList},
+};
 inline constexpr Field kAsmGroups[] = {
     {.name = "name", .doc = "Name.", .type = Type::kString, .max_length = 150},
     {.name = "size", .doc = "Size.", .type = Type::kNumber, .positive = true, .max = 99924},
@@ -117,7 +121,7 @@ inline constexpr Field kFields[] = {
      .group = Group::kGeneral,
      .of = Type::kObject,
      .unique = true,
-     .members = kEntityShape},
+     .members = kSystem},
     {.name = "own",
      .doc = "1 when it is run by a third party.",
      .label = "Owned by",

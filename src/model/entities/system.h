@@ -8,6 +8,10 @@ namespace maestro::model {
 namespace system {
 inline constexpr Alias kAliases[] = {{"lclients", "clients.name"}};
 inline constexpr const char* kRelations[] = {"clients", "entry"};
+inline constexpr Field kClients[] = {
+    {.name = "name", .doc = "Name of the client.", .type = Type::kString, .need = Need::kAlways, .show = Show::kList},
+    {.name = "_id", .doc = "Client.", .type = Type::kObjectId, .show = Show::kList},
+};
 inline constexpr Field kFields[] = {
     {.name = "name",
      .doc = "Name of the system.",
@@ -36,7 +40,7 @@ inline constexpr Field kFields[] = {
      .group = Group::kGeneral,
      .of = Type::kObject,
      .unique = true,
-     .members = kEntityShape},
+     .members = kClients},
     {.name = "entry",
      .doc = "Applications through which it is entered.",
      .label = "Entry points",
