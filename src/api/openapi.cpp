@@ -1,5 +1,6 @@
 #include "api/openapi.h"
 
+#include "api/openapi_answers.h"
 #include "api/openapi_finds.h"
 #include "api/openapi_lists.h"
 #include "base/text.h"
@@ -185,12 +186,26 @@ Object operation(const Route& route, const std::string& path) {
         success["content"] = content(reference("schemas/" + name));
     }
   }
+  if (const auto other = answered(route)) {
+    status = other->status;
+    if (other->schema[0] != '\0')
+      success["content"] = content(reference(std::string("schemas/") + other->schema));
+    else
+      success.erase("content");
+  }
+  if (pattern.ends_with("/restore") || pattern.ends_with("/pins/:path")) {
+    status = 202;
+    success["content"] = content(reference("schemas/" + camel(route.entity->name)));
+  }
   if (route.keeps_answer) parameters.emplace_back(reference("parameters/idempotencyKey"));
   if (takes_as_of(route)) parameters.emplace_back(reference("parameters/as_of"));
   Object responses;
   add_states(route, shows_one, parameters, success, responses);
   if (!parameters.empty()) out["parameters"] = std::move(parameters);
   responses[std::to_string(status)] = std::move(success);
+  if (stores_for_engine(route))
+    responses["200"] = Object{{"description", "Stored; there is no engine that works it out."},
+                              {"content", content(reference("schemas/Error"))}};
   responses["default"] =
       Object{{"description", "Refused or failed."}, {"content", content(reference("schemas/Error"))}};
   if (route.auth == Auth::kPublic) {
@@ -223,10 +238,13 @@ Object openapi_document(const std::vector<Route>& routes, const std::string& ver
     schemas[camel(entity->name)] = document_schema(*entity);
     schemas[camel(entity->name) + "Input"] = input_schema(*entity);
   }
+  for (auto& member : answer_schemas()) schemas[member.key()] = std::move(member.value());
   for (auto& member : filter_schemas()) schemas[member.key()] = std::move(member.value());
   schemas["Error"] = Object{
       {"type", "object"},
+      {"required", Array{"err"}},
       {"properties", Object{{"err", Object{{"type", "object"},
+                                           {"required", Array{"name", "errors"}},
                                            {"properties", Object{{"name", Object{{"type", "string"}}},
                                                                  {"errors", Object{}},
                                                                  {"request_id", Object{{"type", "string"}}}}}}}}}};

@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import harness  # noqa: E402
+from documented import Documented  # noqa: E402
 
 SECRET = "a-secret-of-the-scenario-tests-0123456789"
 ROW_KEYS = {"name", "do", "as", "body", "form", "raw", "type", "headers", "want", "is", "has", "text", "match", "lacks", "head",
@@ -190,7 +192,7 @@ class Row(pytest.Item):
             answer = table.server.client.request(method, path, row.get("body"), form=row.get("form"), raw=row.get("raw"), type=row.get("type"),
                                                  headers=row.get("headers"), token=token)
         written = table.server.history_rows() - before
-        problems = self.judge(row, method, answer, written)
+        problems = self.judge(row, method, answer, written) + self.documented().problems(method, path, answer)
         if problems:
             raise RowError("\n".join([f"{method} {path} answered {answer.status}: {answer.text[:1500]}"] + problems))
         for name, where in self.row.get("keep", {}).items():
@@ -203,6 +205,11 @@ class Row(pytest.Item):
             if value is MISSING or value is None:
                 raise RowError(f"the answer has no {where}: {answer}")
             table.variables[name] = value
+
+    def documented(self):
+        if not hasattr(self.session, "documented"):
+            self.session.documented = Documented(self.parent.server.client.request("GET", "/openapi.json").json)
+        return self.session.documented
 
     @staticmethod
     def judge(row, method, answer, written):
