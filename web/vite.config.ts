@@ -39,7 +39,7 @@ export default defineConfig({
     target: 'es2022',
     assetsDir: 'assets',
     assetsInlineLimit: 0,
-    chunkSizeWarningLimit: 600,
+    chunkSizeWarningLimit: 1400,
     reportCompressedSize: false,
   },
   server: {

@@ -35,6 +35,7 @@ export const router = createRouter({
     { path: '/connections/:id', name: 'connections-one', component: () => import('./pages/ConnectionPage.vue'), props: true },
     { path: '/connections/:id/edit', name: 'connections-edit', component: () => import('./pages/ConnectionEditPage.vue'), props: true, meta: { title: 'Edit connection' } },
     { path: '/history', name: 'history', component: () => import('./pages/HistoryPage.vue'), meta: { title: 'History' } },
+    { path: '/api', name: 'api', component: () => import('./pages/ApiPage.vue'), meta: { title: 'API', public: true } },
     { path: '/profile', name: 'profile', component: () => import('./pages/ProfilePage.vue'), meta: { title: 'Profile' } },
     { path: '/:rest(.*)*', name: 'missing', component: () => import('./pages/NotFoundPage.vue'), meta: { title: 'Page not found', public: true } },
   ],
