@@ -105,6 +105,7 @@ struct Entity {
   bool has_roles_routes = true;
   bool has_audit_route = true;
   bool shows_owner = true;           ///< `owner` is stored and shown
+  bool autocompletes = false;        ///< has a list of names as one types
   bool tombstone_on_put = false;     ///< PUT sets checksum:"tombstone" (tells old discovery that a person edited it)
   const char* identity = "";         ///< dotted field that holds the provider's id of a hand-made row ("unique_id")
   const char* legacy_identity = "";  ///< a second one, tried after it ("datacenters.instance_id")

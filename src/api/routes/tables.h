@@ -11,6 +11,7 @@ std::vector<Route> system_routes();      // /, /health, /metrics, /versions, /op
 std::vector<Route> session_routes();     // /session
 std::vector<Route> people_routes();      // /users, /me
 std::vector<Route> entity_routes();      // every declared entity with access: CRUD, roles, provenance
+std::vector<Route> datacenter_routes();  // the servers of a datacenter
 std::vector<Route> connection_routes();  // what connections do beside that
 std::vector<Route> run_routes();         // /runs
 std::vector<Route> search_routes();      // /search
