@@ -89,7 +89,7 @@ class Battery {
     const auto spec_of = [&](Filter filter, std::string sort, bool descending) {
       store::ListSpec spec;
       spec.entity = &servers();
-      spec.viewer = {false, viewer, store::kRead};
+      spec.viewer = {false, {viewer}, store::kRead};
       spec.filter = std::move(filter);
       spec.sort = std::move(sort);
       spec.descending = descending;
@@ -145,7 +145,7 @@ class Battery {
       store::SearchSpec spec;
       spec.text = text;
       spec.kinds.assign(model::entities().begin(), model::entities().end());
-      spec.principal = viewer;
+      spec.readers = {viewer};
       run("search", text, name, rounds_, [&] {
         std::int64_t found = 0;
         for (const auto& group : must(store_.documents().search({}, spec)).groups) found += group.found;

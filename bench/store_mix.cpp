@@ -139,7 +139,7 @@ class Mix {
   static ListSpec spec_for(const Principal& viewer) {
     ListSpec spec;
     spec.entity = &servers();
-    spec.viewer = {false, viewer, store::kRead};
+    spec.viewer = {false, {viewer}, store::kRead};
     spec.limit = 50;
     return spec;
   }
@@ -292,7 +292,7 @@ class Mix {
         store::SearchSpec search;
         search.text = random() % 2 == 0 ? "web-prod" : "10.0.1.1";
         search.kinds.assign(model::entities().begin(), model::entities().end());
-        search.principal = viewer;
+        search.readers = {viewer};
         (void)timed(times, "read: search", [&] { return documents.search(acting, search); });
         return;
       }

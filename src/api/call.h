@@ -38,8 +38,8 @@ struct Call {
   const http::Request& request;
   Services& services;
   const Route* route = nullptr;
-  Context context;                   ///< actor filled in on routes that need one
-  std::vector<std::string> params;   ///< values of the pattern's :names, in order, decoded
+  Context context;                   ///< actor filled in on routes that need one, see api/principals.h
+  std::vector<std::string> params;   ///< values of the pattern's :names, in order, decoded; without that of a team
   json::Object query;                ///< nested query parameters
   json::Value body;                  ///< null when there was none
   std::string idempotency_key = {};  ///< see api/idempotency.h; empty = none
@@ -75,6 +75,8 @@ struct Route {
   bool keeps_answer = false;  ///< takes an Idempotency-Key: the handler calls keep_answer()
   const char* tag = "";       ///< group in the API documentation
   const model::Entity* entity = nullptr;
+  int team = 0;          ///< role that a member needs for the mirror below /teams/:team; 0 = it has none
+  bool as_team = false;  ///< is such a mirror, see api/team_routes.h
 };
 
 }  // namespace maestro::api

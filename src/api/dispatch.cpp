@@ -3,6 +3,7 @@
 #include "api/errors.h"
 #include "api/idempotency.h"
 #include "api/metrics.h"
+#include "api/principals.h"
 #include "api/services.h"
 #include "auth/token.h"
 #include "base/crypto.h"
@@ -211,6 +212,8 @@ Answer handle(Services& services, const Router& router, const http::Request& req
     // A signed-in person whose account is gone is told so with 400 on every route (spec 1.1).
     return error_answer(known.error(), true, request.request_id);
   }
+  if (auto stands = take_standpoint(call); !stands.ok())
+    return error_answer(stands.error(), original, request.request_id);
   auto answer = handle_once(call);
   if (!answer.ok()) return error_answer(answer.error(), original, request.request_id);
   add_etag(request, *answer);

@@ -36,6 +36,7 @@ Result<std::string> read_key(const http::Request& request) {
 std::string hash_of(const Call& call) {
   std::string text =
       fmt::format("{} {}\n{}\n", http::method_name(call.request.method), call.route->pattern, call.request.query);
+  if (call.route->as_team) text += call.context.actor.principal.id.hex() + "\n";
   for (const std::string& param : call.params) text += fmt::format("{}:{}\n", param.size(), param);
   text += call.request.body;
   return crypto::hmac_sha256("idempotency " + call.services.private_secret, text);
@@ -47,7 +48,7 @@ Result<std::optional<Answer>> kept_answer(Call& call) {
   TRY_ASSIGN(call.idempotency_key, read_key(call.request));
   if (call.idempotency_key.empty()) return std::optional<Answer>();
   TRY_ASSIGN(const auto kept,
-             call.services.store.requests().find(call.context, call.context.actor.principal, call.idempotency_key));
+             call.services.store.requests().find(call.context, call.context.actor.author(), call.idempotency_key));
   if (!kept) return std::optional<Answer>();
   if (!crypto::equal(kept->hash, hash_of(call))) {
     return Error{.code = Code::kInvalid,
@@ -71,7 +72,7 @@ Result<void> keep_answer(const Call& call, store::Transaction& tx, const Answer&
   auto& requests = call.services.store.requests();
   TRY(requests.forget_expired(tx, kForgotten));
   return requests.remember(
-      tx, call.context.actor.principal, call.idempotency_key,
+      tx, call.context.actor.author(), call.idempotency_key,
       {.hash = hash_of(call), .status = answer.status, .body = json::write(stored), .expires = tx.now() + kKept});
 }
 

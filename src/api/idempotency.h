@@ -9,7 +9,7 @@
 
 namespace maestro::api {
 
-/// Before the handler of a route with `keeps_answer`: the kept answer of this principal and key, or nullopt when the
+/// Before the handler of a route with `keeps_answer`: the kept answer of this person and key, or nullopt when the
 /// request is new or has no key. Reads the key into the call. 422 for a malformed key, and for one that another request
 /// has used (`IdempotencyError`).
 Result<std::optional<Answer>> kept_answer(Call& call);

@@ -4,7 +4,6 @@
 
 #include "api/as_of.h"
 #include "api/filter_grammar.h"
-#include "api/principals.h"
 #include "api/services.h"
 #include "api/sparse_fields.h"
 #include "base/text.h"
@@ -171,7 +170,6 @@ Result<ListQuery> parse_list_query(const Call& call, const Entity& entity, std::
   if (use != ListUse::kPast) TRY(refuse_as_of(call));
   out.spec.entity = &entity;
   out.spec.viewer = inventory::viewer(entity, call.context.actor);
-  TRY_ASSIGN(out.spec.viewer.principal, read_scope(call));
   out.spec.limit = default_limit;
   out.limit_echo = default_limit;
   out.page_echo = 1;
@@ -295,6 +293,22 @@ Result<Answer> list_entity(Call& call, const Entity& entity, std::size_t default
   TRY_ASSIGN(const ListQuery query, parse_list_query(call, entity, default_limit));
   TRY_ASSIGN(const store::ListPage page, call.services.store.documents().list(call.context, query.spec));
   if (is_beyond(query, page)) return not_found("Data not found");
+  return list_answer(call, entity, query, page);
+}
+
+Result<Answer> autocomplete_entity(Call& call, const Entity& entity) {
+  const Value* complete = call.query.if_contains("complete");
+  if (complete == nullptr) return inventory::not_there();
+  TRY_ASSIGN(ListQuery query, parse_list_query(call, entity));
+  query.spec.filter = {};
+  const std::string text = json::scalar_text(*complete);
+  if (!text.empty()) add(query.spec.filter, {.path = "name", .op = Condition::Op::kRegex, .values = {Value(text)}});
+  query.spec.limit = 20;
+  query.spec.offset = 0;
+  query.page = 1;
+  query.limit_echo = 20;
+  query.page_echo = 1;
+  TRY_ASSIGN(const auto page, call.services.store.documents().list(call.context, query.spec));
   return list_answer(call, entity, query, page);
 }
 

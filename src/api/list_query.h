@@ -46,5 +46,7 @@ bool is_beyond(const ListQuery& query, const store::ListPage& page);
 /// LIST and COUNT (spec 3.4, 3.6) for any entity.
 Result<Answer> list_entity(Call& call, const model::Entity& entity, std::size_t default_limit = 20);
 Result<Answer> count_entity(Call& call, const model::Entity& entity);
+/// AUTOCOMPLETE (spec 3.7): a list by `complete` alone; 404 without it.
+Result<Answer> autocomplete_entity(Call& call, const model::Entity& entity);
 
 }  // namespace maestro::api

@@ -3,6 +3,7 @@
 #include "api/openapi_answers.h"
 #include "api/openapi_finds.h"
 #include "api/openapi_lists.h"
+#include "api/team_routes.h"
 #include "base/text.h"
 
 namespace maestro::api {
@@ -131,6 +132,7 @@ std::string camel(std::string_view word) {
 
 Object content(Object schema) { return {{"application/json", Object{{"schema", std::move(schema)}}}}; }
 
+/// `route` with its plain pattern; `path` as it is served.
 Object operation(const Route& route, const std::string& path) {
   using enum http::Method;
   const std::string_view pattern = route.pattern;
@@ -145,10 +147,12 @@ Object operation(const Route& route, const std::string& path) {
   }
   out["operationId"] = id;
   Array parameters;
-  for (const auto part : text::split(pattern, '/')) {
-    if (!part.starts_with(":")) continue;
-    parameters.emplace_back(
-        Object{{"name", part.substr(1)}, {"in", "path"}, {"required", true}, {"schema", Object{{"type", "string"}}}});
+  for (const auto part : text::split(path, '/')) {
+    if (!part.starts_with("{")) continue;
+    parameters.emplace_back(Object{{"name", part.substr(1, part.size() - 2)},
+                                   {"in", "path"},
+                                   {"required", true},
+                                   {"schema", Object{{"type", "string"}}}});
   }
   Object success{{"description", "Done."}};
   int status = route.method == kPost                            ? 201
@@ -199,6 +203,11 @@ Object operation(const Route& route, const std::string& path) {
   }
   if (route.keeps_answer) parameters.emplace_back(reference("parameters/idempotencyKey"));
   if (takes_as_of(route)) parameters.emplace_back(reference("parameters/as_of"));
+  // The route of a team says already whose documents.
+  if (route.as_team) {
+    const auto scope = std::find(parameters.begin(), parameters.end(), Value(reference("parameters/scope")));
+    if (scope != parameters.end()) parameters.erase(scope);
+  }
   Object responses;
   add_states(route, shows_one, parameters, success, responses);
   if (!parameters.empty()) out["parameters"] = std::move(parameters);
@@ -229,9 +238,11 @@ Object openapi_document(const std::vector<Route>& routes, const std::string& ver
       path += part.starts_with(":") ? "{" + std::string(part.substr(1)) + "}" : std::string(part);
     }
     if (path.empty()) path = "/";
+    Route plain = route;
+    plain.pattern = plain_pattern(route);
     Value& item = paths[path];
     if (!item.is_object()) item.emplace_object();
-    item.get_object()[text::lower(http::method_name(route.method))] = operation(route, path);
+    item.get_object()[text::lower(http::method_name(route.method))] = operation(plain, path);
   }
   Object schemas;
   for (const Entity* entity : model::entities()) {

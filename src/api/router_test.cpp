@@ -5,6 +5,7 @@
 #include "api/errors.h"
 #include "api/openapi.h"
 #include "api/routes/tables.h"
+#include "api/team_routes.h"
 #include "base/text.h"
 
 namespace maestro::api {
@@ -67,12 +68,13 @@ TEST(Routes, AreDocumentedAndUnambiguous) {
 
 TEST(Routes, NewNamesDoNotTakeTheOriginalsPlaces) {
   // First segments that the original serves: new routes stay clear of them, except below the path of an entity.
-  const std::set<std::string> taken = {"adminer",      "services", "graphs",  "teams",     "projects",       "versions",
-                                       "applications", "clients",  "images",  "network",   "snapshots",      "system",
-                                       "volumes",      "events",   "reports", "scheduler", "flavors_public", "static"};
+  const std::set<std::string> taken = {"adminer", "services", "graphs",    "projects",       "versions", "applications",
+                                       "clients", "images",   "network",   "snapshots",      "system",   "volumes",
+                                       "events",  "reports",  "scheduler", "flavors_public", "static"};
   for (const Route& route : server_routes()) {
     if (route.original || route.entity != nullptr) continue;
-    const auto parts = text::split(route.pattern, '/');
+    const std::string pattern = plain_pattern(route);
+    const auto parts = text::split(pattern, '/');
     EXPECT_FALSE(taken.contains(std::string(parts[1]))) << route.pattern;
   }
 }
@@ -90,6 +92,49 @@ TEST(Routes, WordsOfNewRoutesBelowAnEntityAreReserved) {
     EXPECT_EQ(router.match(method, "/servers/Facets").route, nullptr);
   EXPECT_EQ(router.match(kGet, "/servers/facets/history").route, nullptr);
   EXPECT_EQ(matched(router, kGet, "/servers/FACETS/"), "How often each value of a field occurs in a list.");
+}
+
+TEST(TeamRoutes, MirrorWhatEntitiesWithRolesHave) {
+  const std::set<std::string> without = {"/datacenters/:id/servers/count"};
+  std::set<std::pair<http::Method, std::string>> mirrors;
+  for (const Route& route : server_routes())
+    if (route.as_team) mirrors.emplace(route.method, plain_pattern(route));
+  for (const Route& route : server_routes()) {
+    if (route.as_team || route.auth != Auth::kUser) continue;
+    // Kinds without access have what the original gave them.
+    if (route.entity != nullptr && route.entity->access == model::Access::kNone) continue;
+    const bool has_roles = route.entity != nullptr && route.entity->access == model::Access::kRoles;
+    const bool wanted = (has_roles && !without.contains(route.pattern) && !route.pattern.ends_with("/autocomplete") &&
+                         !route.pattern.starts_with("/meta/")) ||
+                        route.pattern.starts_with("/runs/");
+    EXPECT_EQ(mirrors.contains({route.method, route.pattern}), wanted)
+        << http::method_name(route.method) << " " << route.pattern;
+  }
+  EXPECT_TRUE(mirrors.contains({kGet, "/datacenters/:id/analytics"})) << "the count has another name there";
+}
+
+TEST(TeamRoutes, NeedTheMemberRoleThatTheOriginalNeeds) {
+  for (const Route& route : server_routes()) {
+    if (!route.as_team || !route.original) continue;
+    const int needed = route.method == kGet ? 1 : route.method == kDelete ? 7 : 3;
+    EXPECT_EQ(route.team, needed) << http::method_name(route.method) << " " << route.pattern;
+  }
+}
+
+TEST(TeamRoutes, MatchBesideTheRoutesOfTheTeamItself) {
+  const Router router(server_routes());
+  const auto match = router.match(kGet, "/Teams/A/Servers/B/");
+  ASSERT_NE(match.route, nullptr);
+  EXPECT_TRUE(match.route->as_team);
+  EXPECT_EQ(match.params, (std::vector<std::string>{"A", "B"}));
+  for (const char* path : {"/teams/A", "/teams/A/history", "/teams/A/provenance"}) {
+    const auto own = router.match(kGet, path);
+    ASSERT_NE(own.route, nullptr) << path;
+    EXPECT_FALSE(own.route->as_team) << path;
+  }
+  EXPECT_EQ(router.match(kPost, "/teams/A/members").route->as_team, false);
+  EXPECT_EQ(router.match(kGet, "/teams/A/teams").route, nullptr);
+  EXPECT_EQ(router.match(kGet, "/teams/A/users").route, nullptr);
 }
 
 TEST(Errors, OriginalRoutesAnswerOnlyWhatTheirClientsKnow) {

@@ -18,4 +18,12 @@ const char* principal_refs(Principal::Kind kind) {
   return "nobody";
 }
 
+Readers Actor::readers() const {
+  Readers all{principal};
+  all.insert(all.end(), also.begin(), also.end());
+  return all;
+}
+
+Principal Actor::author() const { return user ? Principal{Principal::Kind::kUser, user} : principal; }
+
 }  // namespace maestro

@@ -3,6 +3,7 @@
 
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/id.h"
 #include "base/time.h"
@@ -17,17 +18,28 @@ struct Principal {
   bool operator==(const Principal&) const = default;
 };
 
+/// Principals that read together: one sees what any of them holds a role on.
+using Readers = std::vector<Principal>;
+
 /// The wire word of a principal's kind: "users", "teams", "connections", "system".
 const char* principal_refs(Principal::Kind kind);
 
 /// Who acts: exactly one acting principal a request, and the real person behind it.
 struct Actor {
   Principal principal = {};  ///< whose roles count
-  std::string name = {};
+  std::string name = {};     ///< of the person, or of what acts by itself
   std::string email = {};
-  ObjectId user = {};          ///< the signed-in person; nil for the system and for a connection
-  bool administrator = false;  ///< that person administers this instance
-  ObjectId run = {};           ///< the discovery run that acts; nil otherwise
+  ObjectId user = {};           ///< the signed-in person; nil for the system and for a connection
+  bool administrator = false;   ///< that person administers this instance
+  ObjectId run = {};            ///< the discovery run that acts; nil otherwise
+  std::string team_name = {};   ///< of the principal when that is a team
+  std::string team_email = {};  ///< same
+  Readers also = {};            ///< read together with the principal; they never write
+
+  /// Whose roles count for reading.
+  Readers readers() const;
+  /// Who is told to have done it: the person, also when a team's roles count.
+  Principal author() const;
 };
 
 /// Passed by const reference down every call; cheap to copy.

@@ -75,11 +75,13 @@ Actor Company::member(std::int64_t team_index, std::uint64_t which) const {
   const auto room = std::max<std::int64_t>(people_ - kDemoPeople, 1);
   const auto slot = static_cast<std::int64_t>(mix(which) % 5);
   const std::int64_t person_index = people_ > kDemoPeople ? kDemoPeople + (team_index * 5 + slot) % room : 0;
+  const Holder one = person(person_index);
   return {.principal = acting.principal,
-          .name = acting.name,
-          .email = acting.email,
-          .user = person(person_index).principal.id,
-          .run = {}};
+          .name = one.name,
+          .email = one.email,
+          .user = one.principal.id,
+          .team_name = acting.name,
+          .team_email = acting.email};
 }
 
 }  // namespace maestro::demo

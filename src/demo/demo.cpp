@@ -82,8 +82,7 @@ Result<Mark> start(store::Store& store, const Context& context, const Estate& es
   for (const model::Entity* entity : model::entities()) {
     TRY_ASSIGN(
         const std::int64_t count,
-        store.documents().count(
-            context, {.entity = entity, .viewer = {.everything = true, .principal = {}}, .active = std::nullopt}));
+        store.documents().count(context, {.entity = entity, .viewer = {.everything = true}, .active = std::nullopt}));
     if (count != 0) {
       return conflict(
           fmt::format("This instance holds {} already: demo data goes into an empty one, because its "

@@ -34,11 +34,7 @@ struct Filled {
 const model::Entity& entity(std::string_view name) { return *model::find_entity(name); }
 
 store::ListSpec all_of(const model::Entity& which, std::optional<bool> active = std::nullopt) {
-  return {.entity = &which,
-          .viewer = {.everything = true, .principal = {}},
-          .active = active,
-          .sort = "_id",
-          .limit = 1000};
+  return {.entity = &which, .viewer = {.everything = true}, .active = active, .sort = "_id", .limit = 1000};
 }
 
 std::vector<store::Document> documents_of(store::Documents& documents, const model::Entity& which) {
@@ -78,7 +74,7 @@ std::int64_t visible(Filled& filled, const char* email) {
   for (const model::Entity* which : model::entities()) {
     if (which->access == model::Access::kNone) continue;
     store::ListSpec spec = all_of(*which);
-    spec.viewer = {.principal = {Principal::Kind::kUser, person->id}};
+    spec.viewer = {.readers = {{Principal::Kind::kUser, person->id}}};
     out += must(filled.documents().count({}, spec));
   }
   return out;

@@ -13,10 +13,14 @@ using model::Entity;
 using store::Document;
 using store::Transaction;
 
+const std::string& acting_email(const Actor& actor) {
+  return actor.principal.kind == Principal::Kind::kTeam ? actor.team_email : actor.email;
+}
+
 json::Object owner_object(const Actor& actor) {
   json::Object owner;
-  if (actor.principal.kind == Principal::Kind::kTeam) owner["name"] = actor.name;
-  if (!actor.email.empty()) owner["email"] = actor.email;
+  if (actor.principal.kind == Principal::Kind::kTeam) owner["name"] = actor.team_name;
+  if (const std::string& email = acting_email(actor); !email.empty()) owner["email"] = email;
   owner["_id"] = actor.principal.id.hex();
   owner["refs"] = principal_refs(actor.principal.kind);
   return owner;
@@ -24,8 +28,8 @@ json::Object owner_object(const Actor& actor) {
 
 store::RoleEntry first_role(const Actor& actor) {
   Object wire{{"refs", principal_refs(actor.principal.kind)}, {"_id", actor.principal.id.hex()}};
-  if (actor.principal.kind == Principal::Kind::kTeam) wire["name"] = actor.name;
-  if (!actor.email.empty()) wire["email"] = actor.email;
+  if (actor.principal.kind == Principal::Kind::kTeam) wire["name"] = actor.team_name;
+  if (const std::string& email = acting_email(actor); !email.empty()) wire["email"] = email;
   wire["role"] = store::kAdmin;
   return {.principal = actor.principal, .role = store::kAdmin, .wire = std::move(wire)};
 }
@@ -85,14 +89,14 @@ Error bad_id(std::string_view text) {
 }
 
 store::Viewer viewer(const Entity& entity, const Actor& actor, int role) {
-  return {.everything = entity.access == model::Access::kNone, .principal = actor.principal, .role = role};
+  return {.everything = entity.access == model::Access::kNone, .readers = actor.readers(), .role = role};
 }
 
 Result<View> Inventory::get(const Context& context, const Entity& entity, const ObjectId& id) {
   TRY_ASSIGN(auto found, store_.documents().find(context, entity, id));
   if (!found || (!found->active && !entity.visible_inactive)) return not_there();
   auto access = store_.documents().access(found->access);
-  if (entity.access != model::Access::kNone && access->role_of(context.actor.principal) < store::kRead)
+  if (entity.access != model::Access::kNone && access->role_of(context.actor.readers()) < store::kRead)
     return not_there();
   return View{.document = std::move(*found), .access = std::move(access)};
 }

@@ -43,7 +43,7 @@ struct Expected {
 inline constexpr std::size_t kMaxPastChanged = 1000;  ///< documents that have changed since
 inline constexpr std::size_t kMaxPastDepth = 5000;    ///< end of the last page
 
-/// Thread-safe. The acting principal of the context is whose roles count.
+/// Thread-safe. The roles of the context's acting principal count; for reading also those that its readers hold.
 class Inventory {
  public:
   /// Runs inside the transaction, after the shared rules and before the write: may change `after` or refuse.

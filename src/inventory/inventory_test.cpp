@@ -149,6 +149,39 @@ TEST_F(InventoryTest, PutReplacesButKeepsOwnerAccessAndTimes) {
   EXPECT_GT(after->document.updated, before->document.updated);
 }
 
+TEST_F(InventoryTest, ATeamOwnsWhatItsMemberMakesAndHistoryNamesThePerson) {
+  Context member = as("alice");
+  member.actor.principal = {Principal::Kind::kTeam, ObjectId::generate()};
+  member.actor.team_name = "net";
+  const std::string team = member.actor.principal.id.hex();
+  const ObjectId id = make(member);
+  const auto view = inventory_->get(member, servers_, id);
+  ASSERT_TRUE(view.ok());
+  EXPECT_EQ(json::write(view->document.body.at("owner")), R"({"name":"net","_id":")" + team + R"(","refs":"teams"})");
+  EXPECT_EQ(view->access->wire, R"([{"refs":"teams","_id":")" + team + R"(","name":"net","role":7}])");
+  EXPECT_TRUE(inventory_->patch(member, servers_, id, object(R"({"name":"web-2"})")).ok());
+  const auto rows = store_->documents().history(member, {.row = view->document.row});
+  for (const auto& row : *rows) EXPECT_EQ(row.actor, (Principal{Principal::Kind::kUser, member.actor.user}));
+  EXPECT_FALSE(inventory_->get(as("alice"), servers_, id).ok()) << "a role of the team is none of its member";
+
+  Context both = as("alice");
+  both.actor.also = {member.actor.principal};
+  EXPECT_TRUE(inventory_->get(both, servers_, id).ok()) << "read together";
+  EXPECT_FALSE(inventory_->patch(both, servers_, id, object(R"({"name":"web-3"})")).ok()) << "never written";
+}
+
+TEST_F(InventoryTest, ATeamIsAdministeredByAPerson) {
+  const model::Entity& teams = *model::find_entity("teams");
+  const auto made = inventory_->create(as("alice"), teams, object(R"({"name":"net"})"));
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  const ObjectId id = made->document.id;
+  const Object other{{"refs", "teams"}, {"id", ObjectId::generate().hex()}, {"role", "7"}};
+  ASSERT_TRUE(inventory_->add_role(as("alice"), teams, id, other).ok());
+  EXPECT_FALSE(inventory_->remove_role(as("alice"), teams, id, as("alice").actor.user.hex()).ok());
+  ASSERT_TRUE(inventory_->add_role(as("alice"), teams, id, role(as("bob"), "7")).ok());
+  EXPECT_TRUE(inventory_->remove_role(as("alice"), teams, id, as("alice").actor.user.hex()).ok());
+}
+
 TEST_F(InventoryTest, ProviderIdIsUniqueWithinAnOwnerOnly) {
   make(as("alice"), R"({"name":"a","unique_id":"i-1"})");
   const auto again = inventory_->create(as("alice"), servers_, object(R"({"name":"b","unique_id":"i-1"})"));

@@ -62,9 +62,13 @@ Result<void> role_is_text(const Object& body) {
   return model::violation("role", "must be a string", "string.base");
 }
 
-bool has_admin(const std::vector<RoleEntry>& entries) {
-  return std::any_of(entries.begin(), entries.end(), [](const RoleEntry& entry) {
-    return entry.role >= store::kAdmin && entry.principal.kind != Principal::Kind::kNobody && entry.principal.id;
+/// Somebody who can still administer it. The members of a team act as themselves there: another team could not.
+bool has_admin(const Entity& entity, const std::vector<RoleEntry>& entries) {
+  return std::any_of(entries.begin(), entries.end(), [&](const RoleEntry& entry) {
+    const auto kind = entry.principal.kind;
+    return entry.role >= store::kAdmin && entry.principal.id &&
+           (kind == Principal::Kind::kUser ||
+            (kind == Principal::Kind::kTeam && entity.access != model::Access::kMembers));
   });
 }
 
@@ -83,7 +87,7 @@ Result<Inventory::Granted> Inventory::regrant(const Context& context, const Enti
                     [&](store::Transaction& tx, const store::Document& before, store::Document& after) -> Result<void> {
                       std::vector<RoleEntry> entries = store_.documents().access(tx, before.access)->entries;
                       TRY_ASSIGN(granted.items, edit(entries));
-                      if (!has_admin(entries)) return not_allowed();
+                      if (!has_admin(entity, entries)) return not_allowed();
                       TRY_ASSIGN(after.access, store_.documents().intern(tx, entries));
                       return {};
                     }));

@@ -109,6 +109,7 @@ struct Entity {
   bool has_roles_routes = true;
   bool has_audit_route = true;
   bool shows_owner = true;           ///< `owner` is stored and shown
+  bool autocompletes = false;        ///< has a list of names as one types
   bool tombstone_on_put = false;     ///< PUT sets checksum:"tombstone" (tells old discovery that a person edited it)
   bool links_entries = false;        ///< the applications in its `entry` get a link back to it
   const char* raises = "";           ///< boolean field that every change sets: somebody else waits for it

@@ -38,6 +38,12 @@ int AccessSet::role_of(const Principal& principal) const {
   return role;
 }
 
+int AccessSet::role_of(const Readers& readers) const {
+  int role = 0;
+  for (const Principal& reader : readers) role = std::max(role, role_of(reader));
+  return role;
+}
+
 const char* run_state_name(RunState state) {
   for (const StateName& row : kStates)
     if (row.state == state) return row.name;

@@ -37,6 +37,8 @@ struct AccessSet {
   std::string wire;  ///< JSON array text of the elements, in order
   /// Highest role that the principal holds; 0 = none.
   int role_of(const Principal& principal) const;
+  /// Highest role that any of them holds.
+  int role_of(const Readers& readers) const;
 };
 
 /// A document: the narrow row and its body.
@@ -78,8 +80,8 @@ struct HistoryRow {
 
 /// History over many documents, as somebody may read it.
 struct TrailSpec {
-  Principal principal = {};  ///< reads what it holds a role on now
-  ObjectId self = {};        ///< of kinds without access, this document alone
+  Readers readers = {};  ///< read what one of them holds a role on now
+  ObjectId self = {};    ///< of kinds without access, this document alone
   bool everything = false;
   const model::Entity* entity = nullptr;  ///< nullptr = every kind
   std::optional<ObjectId> run = {};
@@ -129,10 +131,11 @@ struct Filter {
   std::vector<Filter> children = {};
 };
 
-/// Whose eyes a list has: an acting principal, or everything (entities without access, the system).
+/// Whose eyes a list has: principals, of whom one must hold the role, or everything (entities without access, the
+/// system).
 struct Viewer {
   bool everything = false;
-  Principal principal = {};
+  Readers readers = {};
   int role = kRead;
 };
 
@@ -189,7 +192,7 @@ struct Facet {
 struct SearchSpec {
   std::string text = {};  ///< words that must all occur, a network ("10.1.0.0/16"), an address, or an id
   std::vector<const model::Entity*> kinds = {};
-  Principal principal = {};  ///< sees what it holds a role on, and everything of kinds without access
+  Readers readers = {};  ///< see what one of them holds a role on, and everything of kinds without access
   bool everything = false;
   std::size_t limit = 10;  ///< hits a kind
 };

@@ -84,6 +84,18 @@ Result<std::shared_ptr<const Roles>> AccessSets::roles(Session& connection, cons
   return std::shared_ptr<const Roles>(roles);
 }
 
+Result<std::shared_ptr<const Roles>> AccessSets::roles(Session& connection, const Readers& readers) {
+  if (readers.size() == 1) return roles(connection, readers.front());
+  auto merged = std::make_shared<Roles>();
+  for (const Principal& reader : readers) {
+    TRY_ASSIGN(const auto one, roles(connection, reader));
+    merged->resize(std::max(merged->size(), one->size()), 0);
+    std::transform(one->begin(), one->end(), merged->begin(), merged->begin(),
+                   [](unsigned char a, unsigned char b) { return std::max(a, b); });
+  }
+  return std::shared_ptr<const Roles>(std::move(merged));
+}
+
 const Table* Core::table(const model::Entity& entity) const {
   for (const Table& table : tables)
     if (table.entity == &entity) return &table;

@@ -28,6 +28,8 @@ class AccessSets {
   /// Complete for the connection's snapshot: reads the sets that came since the last time. The highest set id is the
   /// version that tells.
   Result<std::shared_ptr<const Roles>> roles(Session& connection, const Principal& principal);
+  /// The highest role that any of them holds.
+  Result<std::shared_ptr<const Roles>> roles(Session& connection, const Readers& readers);
 
  private:
   std::mutex mutex_;

@@ -44,7 +44,7 @@ Result<void> write_history(Work& work, const Table& table, const Document& docum
       .query(
           "INSERT INTO history (row, oid, kind, at, verb, actor, actor_name, run, changes) VALUES (?, ?, ?, ?, ?, ?, "
           "?, ?, ?)")
-      .bind(document.row, document.id, table.kind, work.now(), change.verb, Blob{owner_bytes(actor.principal)},
+      .bind(document.row, document.id, table.kind, work.now(), change.verb, Blob{owner_bytes(actor.author())},
             actor.name, actor.run, json::write(json::Value(change.changes)))
       .run_later();
 }

@@ -76,7 +76,7 @@ Result<void> List::read_counts() {
 Result<void> List::prepare() {
   const bool tested = !spec_.viewer.everything && spec_.entity->access != model::Access::kNone;
   if (tested) {
-    TRY_ASSIGN(roles_, core_.sets.roles(db_, spec_.viewer.principal));
+    TRY_ASSIGN(roles_, core_.sets.roles(db_, spec_.viewer.readers));
     // A role of 0 would be held by everybody, also in sets that do not name the viewer.
     if (spec_.viewer.role <= 0) return internal("A list needs a role of at least 1");
   }

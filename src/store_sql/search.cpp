@@ -47,7 +47,7 @@ class Search {
     for (const model::Entity* entity : spec_.kinds)
       if (const Table* table = core_.table(*entity)) kinds_.emplace(table->kind, table);
     if (!spec_.everything) {
-      TRY_ASSIGN(roles_, core_.sets.roles(db_, spec_.principal));
+      TRY_ASSIGN(roles_, core_.sets.roles(db_, spec_.readers));
       db_.scan() = {};
       db_.scan().roles = roles_.get();
       db_.scan().role = store::kRead;

@@ -13,7 +13,7 @@ class Trail {
 
   Result<store::TrailPage> page() {
     if (!spec_.everything) {
-      TRY_ASSIGN(roles_, core_.sets.roles(db_, spec_.principal));
+      TRY_ASSIGN(roles_, core_.sets.roles(db_, spec_.readers));
     }
     store::TrailPage out;
     std::int64_t before = spec_.before > 0 ? spec_.before : INT64_MAX;

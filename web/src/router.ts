@@ -30,6 +30,8 @@ export const router = createRouter({
     { path: '/datacenters/new', name: 'datacenters-new', component: () => import('./pages/DatacenterNewPage.vue'), meta: { title: 'New datacenter' } },
     ...entity('datacenters', 'Datacenters'),
     ...entity('flavors', 'Flavors'),
+    { path: '/teams/new', name: 'teams-new', component: () => import('./pages/TeamNewPage.vue'), meta: { title: 'New team' } },
+    ...entity('teams', 'Teams'),
     { path: '/connections', name: 'connections', component: () => import('./pages/ConnectionsPage.vue'), meta: { title: 'Connections' } },
     { path: '/connections/new', name: 'connections-new', component: () => import('./pages/ConnectionNewPage.vue'), meta: { title: 'New connection' } },
     { path: '/connections/:id', name: 'connections-one', component: () => import('./pages/ConnectionPage.vue'), props: true },

@@ -6,7 +6,7 @@
 
 namespace maestro::api {
 
-/// {"_id","email"} of the signed-in person, on creation with "refs" (spec 4).
+/// {"_id","email"} of the signed-in person; with "refs" on creation, other than through the routes of a team (spec 4).
 json::Object acting_user(const Call& call, bool with_refs);
 /// One document as it is shown whole, or reduced to `fields=`, with its tag.
 Result<Answer> one_answer(const Call& call, const store::Document& document, json::Object single);

@@ -129,7 +129,8 @@ std::vector<Route> audit_routes() {
                    .handler = people ? audit_me : audit,
                    .doc = "Every change, oldest first, as the original's audit service shows it.",
                    .tag = entity->route,
-                   .entity = entity});
+                   .entity = entity,
+                   .team = entity->access == model::Access::kRoles ? store::kRead : 0});
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include "api/idempotency.h"
 #include "api/live_feed.h"
 #include "api/preconditions.h"
+#include "api/principals.h"
 #include "api/routes/answers.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
@@ -99,7 +100,7 @@ Result<Answer> start_task(Call& call) {
 Result<View> visible(Call& call, int role) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(View view, call.services.inventory.get(call.context, entity(), id));
-  if (view.access->role_of(call.context.actor.principal) < role) return inventory::not_allowed();
+  if (role > store::kRead && view.access->role_of(call.context.actor.principal) < role) return inventory::not_allowed();
   return view;
 }
 
@@ -210,11 +211,15 @@ Result<Answer> live(Call& call) {
   Context context;
   context.actor = call.context.actor;
   const ObjectId id = view.document.id;
-  // Asked before each delivery, at most once a second: access may be taken away while a page is open.
+  // Asked before each delivery, at most once a second: access and membership may be taken away while a page is
+  // open.
   auto last = std::make_shared<std::pair<Time, bool>>(services.clock.now(), true);
   auto allowed = [&services, context, id, last] {
     if (services.clock.now() - last->first < Millis(1000)) return last->second;
-    *last = {services.clock.now(), services.inventory.get(context, entity(), id).ok()};
+    Context now = context;
+    auto actor = as_of_now(services, context);
+    if (actor.ok()) now.actor = std::move(*actor);
+    *last = {services.clock.now(), actor.ok() && services.inventory.get(now, entity(), id).ok()};
     return last->second;
   };
   Answer answer{.content_type = "text/event-stream", .etag = false};
@@ -292,51 +297,72 @@ std::vector<Route> connection_routes() {
        .pattern = "/connections",
        .handler = create,
        .doc = "Make a connection; its tasks start at once.",
-       .keeps_answer = true},
-      {.method = kPut, .pattern = "/connections/:id", .handler = put, .doc = "Replace a connection; needs role 3."},
-      {.method = kPatch, .pattern = "/connections/:id", .handler = patch, .doc = "Change a connection; needs role 3."},
+       .keeps_answer = true,
+       .team = store::kWrite},
+      {.method = kPut,
+       .pattern = "/connections/:id",
+       .handler = put,
+       .doc = "Replace a connection; needs role 3.",
+       .team = store::kWrite},
+      {.method = kPatch,
+       .pattern = "/connections/:id",
+       .handler = patch,
+       .doc = "Change a connection; needs role 3.",
+       .team = store::kWrite},
       {.method = kDelete,
        .pattern = "/connections/:id",
        .handler = remove,
-       .doc = "Delete a connection; what it discovered stays."},
-      {.method = kPut, .pattern = "/connections/:id/task/:command", .handler = start_task, .doc = "Start one task."},
+       .doc = "Delete a connection; what it discovered stays.",
+       .team = store::kAdmin},
+      {.method = kPut,
+       .pattern = "/connections/:id/task/:command",
+       .handler = start_task,
+       .doc = "Start one task.",
+       .team = store::kWrite},
       {.method = kPost,
        .pattern = "/connections/:id/restore",
        .handler = restore,
        .doc = "Undo a delete; needs role 7.",
-       .original = false},
+       .original = false,
+       .team = store::kAdmin},
       {.method = kPost,
        .pattern = "/connections/test",
        .handler = test,
        .doc = "Try a connection without saving it.",
        .original = false,
-       .pool = Pool::kBulk},
+       .pool = Pool::kBulk,
+       .team = store::kWrite},
       {.method = kGet,
        .pattern = "/connections/:id/tasks",
        .handler = tasks,
        .doc = "What is discovered, when, with which permissions.",
-       .original = false},
+       .original = false,
+       .team = store::kRead},
       {.method = kPatch,
        .pattern = "/connections/:id/tasks/:task",
        .handler = change_task,
        .doc = "Change a schedule; needs role 3.",
-       .original = false},
+       .original = false,
+       .team = store::kWrite},
       {.method = kPost,
        .pattern = "/connections/:id/runs",
        .handler = start_runs,
        .doc = "Start runs now.",
        .original = false,
-       .keeps_answer = true},
+       .keeps_answer = true,
+       .team = store::kWrite},
       {.method = kGet,
        .pattern = "/connections/:id/runs",
        .handler = list_runs,
        .doc = "Runs, newest first.",
-       .original = false},
+       .original = false,
+       .team = store::kRead},
       {.method = kGet,
        .pattern = "/connections/:id/live",
        .handler = live,
        .doc = "Progress of runs as server-sent events.",
-       .original = false},
+       .original = false,
+       .team = store::kRead},
       {.method = kGet,
        .pattern = "/meta/connections",
        .handler = states,

@@ -1,111 +1,86 @@
-// The two standing reports of a datacenter and their schedules (spec of the server API, 6.5).
-#include "api/routes/engines.h"
+// What datacenters show beside the shared routes: the servers in them (spec 6.5).
+#include "api/list_query.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
-#include "inventory/provenance.h"
-#include "store/projection.h"
+#include "api/team_routes.h"
 
 namespace maestro::api {
 namespace {
 
-using inventory::View;
-using json::Array;
 using json::Object;
 using json::Value;
-using store::Document;
-using store::Transaction;
 
-struct Standing {
-  const char* title;
-  const char* component;
-};
-constexpr Standing kStanding[] = {{"Server", "Servers"}, {"Apps", "Applications"}};
-
-Object report_body(const Document& datacenter, const Standing& standing) {
-  const Object active{{"field", "active"}, {"filter", "true"}, {"comparer", "equal"}, {"typ", "boolean"}};
-  const Object here{
-      {"field", "datacenters"}, {"subfield", "_id"}, {"subfilter", datacenter.id.hex()}, {"typ", "object"}};
-  return {{"name", fmt::format("DC {} - {}", json::text_or(datacenter.body, "name"), standing.title)},
-          {"component", standing.component},
-          {"report", "general"},
-          {"filters", Array{active, here}}};
-}
-
-Object schedule_body(const Document& report, const Principal& owner) {
-  const std::string id = report.id.hex();
-  return {{"name", fmt::format("DC {} - {}", id, json::text_or(report.body, "component"))},
-          {"method", "PATCH"},
-          {"enabled", true},
-          {"period_type", "interval"},
-          {"task", "reports"},
-          {"run_immediately", false},
-          {"source", "report"},
-          {"interval", Object{{"period", "days"}, {"every", 1}}},
-          {"endpoint", "reports/general"},
-          {"link", Object{{"_id", id}, {"report", "general"}}},
-          {"args", Array{Object{{"key", "report_id"}, {"value", id}},
-                         Object{{"key", "owner_user"}, {"value", owner.id.hex()}}}}};
-}
-
-Object shown(const View& view) { return store::single_object(view.document, *view.access, false, false); }
-
-/// Two reports, their place in the datacenter and their schedules: all of it or nothing.
-Result<Answer> analytics(Call& call) {
-  static const model::Entity& datacenters = *model::find_entity("datacenters");
-  static const model::Entity& reports = *model::find_entity("reports");
-  static const model::Entity& scheduler = *model::find_entity("scheduler");
+Result<ListQuery> servers_here(Call& call) {
+  static const model::Entity& servers = *model::find_entity("servers");
   TRY_ASSIGN(const ObjectId id, call.id(0));
-  auto& inventory = call.services.inventory;
-  auto& documents = call.services.store.documents();
-  TRY(inventory.get(call.context, datacenters, id));
-  std::vector<Document> made;
-  Array out;
-  TRY(call.services.store.write(
-      call.context, store::Store::Priority::kInteractive, [&](Transaction& tx) -> Result<void> {
-        made.clear();
-        out.clear();
-        TRY_ASSIGN(const auto found, documents.find(tx, datacenters, id));
-        if (!found || !found->active) return inventory::not_there();
-        if (documents.access(tx, found->access)->role_of(call.context.actor.principal) < store::kRead)
-          return inventory::not_there();
-        Document after = *found;
-        Array listed, schedules;
-        for (const Standing& standing : kStanding) {
-          TRY_ASSIGN(const View report, inventory.create(tx, call.context, reports, report_body(*found, standing)));
-          listed.emplace_back(Object{{"_id", report.document.id.hex()}, {"component", standing.component}});
-          TRY_ASSIGN(const View schedule,
-                     inventory.create(tx, call.context, scheduler,
-                                      schedule_body(report.document, call.context.actor.principal)));
-          schedules.emplace_back(shown(schedule));
-          made.push_back(report.document);
-        }
-        after.body["reports"] = listed;
-        after.updated = tx.now();
-        TRY(documents.update(tx, *found, after,
-                             {.verb = "update", .changes = inventory::describe_changes(*found, after)}));
-        out.emplace_back(Object{{"updated_at", to_iso(after.updated)}, {"active", true}, {"reports", listed}});
-        for (Value& schedule : schedules) out.emplace_back(std::move(schedule));
-        return {};
-      }));
-  for (const Document& report : made) {
-    const Object body{{"report_id", report.id.hex()},
-                      {"component", report.body.at("component")},
-                      {"filters", json::write(report.body.at("filters"))},
-                      {"owner_user", call.context.actor.principal.id.hex()}};
-    TRY(ask_engine(call, siblings::Service::kReport, "/reports/general", body, 200));
+  TRY_ASSIGN(ListQuery query, parse_list_query(call, servers));
+  query.spec.filter.children.push_back(
+      {.kind = store::Filter::Kind::kLeaf,
+       .leaf = {.path = "datacenters._id", .op = store::Condition::Op::kEq, .values = {Value(id.hex())}},
+       .children = {}});
+  return query;
+}
+
+Result<Answer> datacenter_servers(Call& call) {
+  TRY_ASSIGN(const ListQuery query, servers_here(call));
+  TRY_ASSIGN(const auto page, call.services.store.documents().list(call.context, query.spec));
+  if (is_beyond(query, page)) return not_found("Data not found");
+  return list_answer(call, *query.spec.entity, query, page);
+}
+
+Result<Answer> datacenter_servers_count(Call& call) {
+  TRY_ASSIGN(const ListQuery query, servers_here(call));
+  TRY_ASSIGN(const auto total, call.services.store.documents().count(call.context, query.spec));
+  return json_answer(200, Object{{"count", total}});
+}
+
+Result<Answer> orphans(Call& call) {
+  static const model::Entity& datacenters = *model::find_entity("datacenters");
+  TRY_ASSIGN(const ObjectId id, call.id(0));
+  TRY(call.services.inventory.get(call.context, datacenters, id));
+  TRY_ASSIGN(ListQuery query, servers_here(call));
+  if (!call.query.contains("limit")) {
+    query.spec.limit = 100;
+    query.limit_echo = 100;
+    query.spec.offset = (query.page - 1) * 100;
   }
-  return json_answer(200, Value(out));
+  query.spec.filter.children.push_back(
+      {.kind = store::Filter::Kind::kLeaf,
+       .leaf = {.path = "accountant", .op = store::Condition::Op::kAbsent, .values = {}},
+       .children = {}});
+  TRY_ASSIGN(const auto page, call.services.store.documents().list(call.context, query.spec));
+  return list_answer(call, *query.spec.entity, query, page);
 }
 
 }  // namespace
 
 std::vector<Route> datacenter_routes() {
-  return {{.method = http::Method::kPost,
-           .pattern = "/datacenters/:id/analytics",
-           .handler = analytics,
-           .doc = "Make the two standing reports of a datacenter with their schedules.",
-           .tag = "datacenters",
-           .entity = model::find_entity("datacenters")}};
+  using enum http::Method;
+  const Route count{.method = kGet,
+                    .pattern = "/datacenters/:id/servers/count",
+                    .handler = datacenter_servers_count,
+                    .doc = "How many servers a datacenter has."};
+  // The original counts under another name below a team.
+  Route count_of_team = count;
+  count_of_team.pattern = "/datacenters/:id/analytics";
+  count_of_team.team = store::kRead;
+  std::vector<Route> all = {{.method = kGet,
+                             .pattern = "/datacenters/:id/servers",
+                             .handler = datacenter_servers,
+                             .doc = "Servers of a datacenter.",
+                             .team = store::kRead},
+                            count,
+                            mirrored(count_of_team),
+                            {.method = kGet,
+                             .pattern = "/datacenters/:id/orphans",
+                             .handler = orphans,
+                             .doc = "Servers of a datacenter that no connection sees.",
+                             .team = store::kRead}};
+  for (Route& route : all) {
+    route.tag = "datacenters";
+    route.entity = model::find_entity("datacenters");
+  }
+  return all;
 }
 
 }  // namespace maestro::api

@@ -34,6 +34,8 @@ Result<Answer> count(Call& call) {
   return instant ? past_count(call, *instant) : count_entity(call, call.entity());
 }
 
+Result<Answer> autocomplete(Call& call) { return autocomplete_entity(call, call.entity()); }
+
 Result<Answer> one(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const auto instant, read_as_of(call));
@@ -48,7 +50,8 @@ Result<Answer> create(Call& call) {
   TRY(call.services.inventory.create(call.context, call.entity(), body, hook(call),
                                      [&](store::Transaction& tx, const View& view) -> Result<void> {
                                        Object shown = store::single_object(view.document, *view.access, true, true);
-                                       if (call.entity().audited) shown["user"] = acting_user(call, true);
+                                       if (call.entity().audited)
+                                         shown["user"] = acting_user(call, !call.route->as_team);
                                        answer = tagged(call, json_answer(201, shown), view.document);
                                        return keep_answer(call, tx, answer);
                                      }));
@@ -189,50 +192,6 @@ Result<Answer> unpin(Call& call) {
   return whole_answer(call, 202, view);
 }
 
-// ---- servers of a datacenter (spec 6.5) ----
-
-Result<ListQuery> servers_here(Call& call) {
-  static const model::Entity& servers = *model::find_entity("servers");
-  TRY_ASSIGN(const ObjectId id, call.id(0));
-  TRY_ASSIGN(ListQuery query, parse_list_query(call, servers));
-  query.spec.filter.children.push_back(
-      {.kind = store::Filter::Kind::kLeaf,
-       .leaf = {.path = "datacenters._id", .op = store::Condition::Op::kEq, .values = {Value(id.hex())}},
-       .children = {}});
-  return query;
-}
-
-Result<Answer> datacenter_servers(Call& call) {
-  TRY_ASSIGN(const ListQuery query, servers_here(call));
-  TRY_ASSIGN(const auto page, call.services.store.documents().list(call.context, query.spec));
-  if (is_beyond(query, page)) return not_found("Data not found");
-  return list_answer(call, *query.spec.entity, query, page);
-}
-
-Result<Answer> datacenter_servers_count(Call& call) {
-  TRY_ASSIGN(const ListQuery query, servers_here(call));
-  TRY_ASSIGN(const auto total, call.services.store.documents().count(call.context, query.spec));
-  return json_answer(200, Object{{"count", total}});
-}
-
-Result<Answer> orphans(Call& call) {
-  static const model::Entity& datacenters = *model::find_entity("datacenters");
-  TRY_ASSIGN(const ObjectId id, call.id(0));
-  TRY(call.services.inventory.get(call.context, datacenters, id));
-  TRY_ASSIGN(ListQuery query, servers_here(call));
-  if (!call.query.contains("limit")) {
-    query.spec.limit = 100;
-    query.limit_echo = 100;
-    query.spec.offset = (query.page - 1) * 100;
-  }
-  query.spec.filter.children.push_back(
-      {.kind = store::Filter::Kind::kLeaf,
-       .leaf = {.path = "accountant", .op = store::Condition::Op::kAbsent, .values = {}},
-       .children = {}});
-  TRY_ASSIGN(const auto page, call.services.store.documents().list(call.context, query.spec));
-  return list_answer(call, *query.spec.entity, query, page);
-}
-
 /// Some kinds are written by rules of their own: see the files of their names.
 bool has_generic(const model::Entity& entity, http::Method write) {
   using enum http::Method;
@@ -259,46 +218,72 @@ bool offers(const model::Entity& entity, http::Method write) {
 
 std::vector<Route> entity_routes() {
   using enum http::Method;
+  using store::kAdmin, store::kRead, store::kWrite;
   const Route rows[] = {
-      {.method = kGet, .pattern = "", .handler = list, .doc = "A page of the documents that one may see."},
-      {.method = kGet, .pattern = "/count", .handler = count, .doc = "How many documents one may see."},
-      {.method = kGet, .pattern = "/:id", .handler = one, .doc = "One document."},
+      {.method = kGet,
+       .pattern = "",
+       .handler = list,
+       .doc = "A page of the documents that one may see.",
+       .team = kRead},
+      {.method = kGet, .pattern = "/count", .handler = count, .doc = "How many documents one may see.", .team = kRead},
+      {.method = kGet, .pattern = "/:id", .handler = one, .doc = "One document.", .team = kRead},
       {.method = kPost,
        .pattern = "",
        .handler = create,
        .doc = "Make a document; its maker administers it.",
-       .keeps_answer = true},
-      {.method = kPut, .pattern = "/:id", .handler = put, .doc = "Replace what a person may write; needs role 3."},
-      {.method = kPatch, .pattern = "/:id", .handler = patch, .doc = "Change the fields sent; needs role 3."},
-      {.method = kDelete, .pattern = "/:id", .handler = remove, .doc = "Soft-delete; needs role 7."},
+       .keeps_answer = true,
+       .team = kWrite},
+      {.method = kPut,
+       .pattern = "/:id",
+       .handler = put,
+       .doc = "Replace what a person may write; needs role 3.",
+       .team = kWrite},
+      {.method = kPatch,
+       .pattern = "/:id",
+       .handler = patch,
+       .doc = "Change the fields sent; needs role 3.",
+       .team = kWrite},
+      {.method = kDelete, .pattern = "/:id", .handler = remove, .doc = "Soft-delete; needs role 7.", .team = kAdmin},
   };
   const Route new_rows[] = {
       {.method = kPost,
        .pattern = "/:id/restore",
        .handler = restore,
        .doc = "Undo a soft delete; needs role 7.",
-       .original = false},
+       .original = false,
+       .team = kAdmin},
       {.method = kGet,
        .pattern = "/:id/provenance",
        .handler = provenance,
        .doc = "Which connection or person wrote each field.",
-       .original = false},
+       .original = false,
+       .team = kRead},
       {.method = kDelete,
        .pattern = "/:id/pins/:path",
        .handler = unpin,
        .doc = "Let discovery write a field again; needs role 3.",
-       .original = false},
+       .original = false,
+       .team = kWrite},
   };
   std::vector<Route> all;
   for (const model::Entity* entity : model::entities()) {
-    if (std::string_view(entity->name) == "users") continue;  // people.cpp
     const std::string base = "/" + std::string(entity->route);
     const auto add = [&](Route route) {
       route.pattern = base + route.pattern;
       route.entity = entity;
       route.tag = entity->route;
+      // A team is no member's of itself: what it does to teams, its members do themselves. What belongs to nobody has
+      // no other face below a team, but the original's clients read public flavors there.
+      const bool is_catalogue = entity->writes == model::Writes::kNothing;
+      if (entity->access != model::Access::kRoles && !is_catalogue) route.team = 0;
       all.push_back(std::move(route));
     };
+    if (entity->autocompletes)
+      add({.method = kGet,
+           .pattern = "/autocomplete",
+           .handler = autocomplete,
+           .doc = "Names that match as one types."});
+    if (std::string_view(entity->name) == "users") continue;  // people.cpp
     for (const Route& row : rows)
       if (row.method == kGet || offers(*entity, row.method)) add(row);
     if (entity->access == model::Access::kNone) continue;
@@ -306,33 +291,23 @@ std::vector<Route> entity_routes() {
       if (row.handler != restore || has_generic(*entity, kPost)) add(row);
     if (!entity->has_roles_routes) continue;
     const std::string roles = "/:id/" + std::string(model::access_field(*entity));
-    add({.method = kPost, .pattern = roles, .handler = add_role, .doc = "Give a role; needs role 7."});
-    add({.method = kPut, .pattern = roles, .handler = put_roles, .doc = "Replace all roles; needs role 7."});
-    add({.method = kPut, .pattern = roles + "/:holder", .handler = put_role, .doc = "Change one role; needs role 7."});
+    add({.method = kPost, .pattern = roles, .handler = add_role, .doc = "Give a role; needs role 7.", .team = kWrite});
+    add({.method = kPut,
+         .pattern = roles,
+         .handler = put_roles,
+         .doc = "Replace all roles; needs role 7.",
+         .team = kWrite});
+    add({.method = kPut,
+         .pattern = roles + "/:holder",
+         .handler = put_role,
+         .doc = "Change one role; needs role 7.",
+         .team = kWrite});
     add({.method = kDelete,
          .pattern = roles + "/:holder",
          .handler = remove_role,
-         .doc = "Take a role away; needs role 7."});
+         .doc = "Take a role away; needs role 7.",
+         .team = kAdmin});
   }
-  const model::Entity* datacenters = model::find_entity("datacenters");
-  all.push_back({.method = kGet,
-                 .pattern = "/datacenters/:id/servers",
-                 .handler = datacenter_servers,
-                 .doc = "Servers of a datacenter.",
-                 .tag = "datacenters",
-                 .entity = datacenters});
-  all.push_back({.method = kGet,
-                 .pattern = "/datacenters/:id/servers/count",
-                 .handler = datacenter_servers_count,
-                 .doc = "How many servers a datacenter has.",
-                 .tag = "datacenters",
-                 .entity = datacenters});
-  all.push_back({.method = kGet,
-                 .pattern = "/datacenters/:id/orphans",
-                 .handler = orphans,
-                 .doc = "Servers of a datacenter that no connection sees.",
-                 .tag = "datacenters",
-                 .entity = datacenters});
   return all;
 }
 

@@ -73,7 +73,8 @@ std::vector<Route> facet_routes() {
                    .doc = "How often each value of a field occurs in a list.",
                    .original = false,
                    .tag = entity->route,
-                   .entity = entity});
+                   .entity = entity,
+                   .team = entity->access == model::Access::kRoles ? store::kRead : 0});
   }
   return out;
 }

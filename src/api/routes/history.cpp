@@ -103,8 +103,8 @@ Result<Answer> trail_answer(Call& call, const std::optional<ObjectId>& of_run) {
   spec.limit = static_cast<std::size_t>(read_number(call, "limit", 50, 1, 200, violations));
   spec.before = read_number(call, "cursor", 0, 0, kNewest, violations);
   if (!violations.empty()) return violations.error();
-  TRY_ASSIGN(spec.principal, read_scope(call));
-  if (spec.principal == call.context.actor.principal) spec.self = call.context.actor.user;
+  spec.readers = call.context.actor.readers();
+  if (call.context.actor.principal.kind == Principal::Kind::kUser) spec.self = call.context.actor.user;
   TRY_ASSIGN(const store::TrailPage page, call.services.store.documents().trail(call.context, spec));
   json::Array items;
   for (const store::TrailRow& row : page.rows) {
@@ -133,7 +133,8 @@ std::vector<Route> history_routes() {
                    .doc = "Every change, newest first.",
                    .original = false,
                    .tag = entity->route,
-                   .entity = entity});
+                   .entity = entity,
+                   .team = entity->access == model::Access::kRoles ? store::kRead : 0});
   }
   return out;
 }

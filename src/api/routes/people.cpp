@@ -63,10 +63,8 @@ Result<std::vector<store::Document>> with_email(store::Transaction& tx, Services
 Result<std::optional<store::Document>> find_by_email(Call& call, std::string_view email) {
   // Exactly as stored is one look into an index; any other case of letters walks the addresses.
   for (const auto op : {store::Condition::Op::kEq, store::Condition::Op::kContains}) {
-    store::ListSpec spec{.entity = &users(),
-                         .viewer = {.everything = true, .principal = {}},
-                         .limit = 1000,
-                         .count = store::Count::kNone};
+    store::ListSpec spec{
+        .entity = &users(), .viewer = {.everything = true}, .limit = 1000, .count = store::Count::kNone};
     spec.filter.children.push_back({.kind = store::Filter::Kind::kLeaf,
                                     .leaf = {.path = "email", .op = op, .values = {Value(email)}},
                                     .children = {}});
@@ -191,27 +189,6 @@ Result<Answer> delete_me(Call& call) {
 
 Result<Answer> list(Call& call) { return list_entity(call, users()); }
 
-Result<Answer> autocomplete(Call& call) {
-  const Value* complete = call.query.if_contains("complete");
-  if (complete == nullptr) return inventory::not_there();
-  TRY_ASSIGN(ListQuery query, parse_list_query(call, users()));
-  query.spec.filter = {};
-  const std::string text = json::scalar_text(*complete);
-  if (!text.empty()) {
-    query.spec.filter.children.push_back(
-        {.kind = store::Filter::Kind::kLeaf,
-         .leaf = {.path = "name", .op = store::Condition::Op::kRegex, .values = {Value(text)}},
-         .children = {}});
-  }
-  query.spec.limit = 20;
-  query.spec.offset = 0;
-  query.page = 1;
-  query.limit_echo = 20;
-  query.page_echo = 1;
-  TRY_ASSIGN(const auto page, call.services.store.documents().list(call.context, query.spec));
-  return list_answer(call, users(), query, page);
-}
-
 Result<Answer> one(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY(refuse_as_of(call));
@@ -255,11 +232,6 @@ std::vector<Route> people_routes() {
        .handler = sign_up,
        .doc = "Make an account.",
        .pool = Pool::kPassword,
-       .tag = "users"},
-      {.method = kGet,
-       .pattern = "/users/autocomplete",
-       .handler = autocomplete,
-       .doc = "People whose name matches as one types.",
        .tag = "users"},
       {.method = kPost,
        .pattern = "/users/auth",

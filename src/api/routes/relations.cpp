@@ -87,25 +87,29 @@ std::vector<Route> relation_routes() {
        .handler = replace_dependencies,
        .doc = "Replace the dependencies of several applications; needs role 3 on each, others are left out.",
        .tag = "applications",
-       .entity = applications},
+       .entity = applications,
+       .team = store::kWrite},
       {.method = kPost,
        .pattern = "/applications/:id/deps",
        .handler = add_dependency,
        .doc = "Add a dependency; needs role 7.",
        .tag = "applications",
-       .entity = applications},
+       .entity = applications,
+       .team = store::kWrite},
       {.method = kPut,
        .pattern = "/applications/:id/deps/:on",
        .handler = put_dependency,
        .doc = "Change a dependency; needs role 7.",
        .tag = "applications",
-       .entity = applications},
+       .entity = applications,
+       .team = store::kWrite},
       {.method = kDelete,
        .pattern = "/applications/:id/deps/:on",
        .handler = remove_dependency,
        .doc = "Remove a dependency; needs role 3.",
        .tag = "applications",
-       .entity = applications},
+       .entity = applications,
+       .team = store::kAdmin},
   };
   const auto add = [&](const Relation& relation, const char* word, Handler link, Handler unlink) {
     const model::Entity* parent = model::find_entity(relation.parent);
@@ -115,13 +119,15 @@ std::vector<Route> relation_routes() {
                    .handler = link,
                    .doc = "Link documents to it; needs role 3 on each, others are left out.",
                    .tag = parent->route,
-                   .entity = parent});
+                   .entity = parent,
+                   .team = store::kWrite});
     out.push_back({.method = kDelete,
                    .pattern = pattern,
                    .handler = unlink,
                    .doc = "Unlink documents from it; needs role 3 on each, others are left out.",
                    .tag = parent->route,
-                   .entity = parent});
+                   .entity = parent,
+                   .team = store::kAdmin});
   };
   using inventory::kApplicationsOfSystem, inventory::kServersOfApplication, inventory::kSystemsOfClient;
   add(kServersOfApplication, "servers", attach<kServersOfApplication>, detach<kServersOfApplication>);

@@ -16,7 +16,8 @@ Result<store::Run> visible_run(Call& call, int role) {
   if (!run) return inventory::not_there();
   const auto view = call.services.inventory.get(call.context, connections, run->connection);
   if (!view.ok()) return inventory::not_there();
-  if (view->access->role_of(call.context.actor.principal) < role) return inventory::not_allowed();
+  if (role > store::kRead && view->access->role_of(call.context.actor.principal) < role)
+    return inventory::not_allowed();
   return *run;
 }
 
@@ -64,31 +65,36 @@ std::vector<Route> run_routes() {
        .handler = one,
        .doc = "A run with its scopes.",
        .original = false,
-       .tag = "runs"},
+       .tag = "runs",
+       .team = store::kRead},
       {.method = kGet,
        .pattern = "/runs/:id/history",
        .handler = history,
        .doc = "What a run changed in documents that one may read now, newest first.",
        .original = false,
-       .tag = "runs"},
+       .tag = "runs",
+       .team = store::kRead},
       {.method = kPost,
        .pattern = "/runs/:id/cancel",
        .handler = cancel,
        .doc = "Stop a run; retires nothing. Needs role 3 on its connection.",
        .original = false,
-       .tag = "runs"},
+       .tag = "runs",
+       .team = store::kWrite},
       {.method = kPost,
        .pattern = "/runs/:id/scopes/:scope/approve",
        .handler = approve,
        .doc = "Allow a held mass drop.",
        .original = false,
-       .tag = "runs"},
+       .tag = "runs",
+       .team = store::kWrite},
       {.method = kPost,
        .pattern = "/runs/:id/scopes/:scope/reject",
        .handler = reject,
        .doc = "Refuse a held mass drop; nothing is retired.",
        .original = false,
-       .tag = "runs"},
+       .tag = "runs",
+       .team = store::kWrite},
   };
 }
 

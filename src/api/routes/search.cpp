@@ -1,7 +1,6 @@
 // One search over every kind of document.
 #include "api/filter_values.h"
 #include "api/list_query.h"
-#include "api/principals.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
 #include "api/violations.h"
@@ -83,7 +82,7 @@ Result<Answer> search(Call& call) {
   const auto limit = call.number("limit", 10, 1, 50);
   if (!limit.ok()) violations.add("limit", "must be a whole number from 1 to 50", "number.base");
   if (!violations.empty()) return violations.error();
-  TRY_ASSIGN(spec.principal, read_scope(call));
+  spec.readers = call.context.actor.readers();
   spec.limit = static_cast<std::size_t>(*limit);
   if (is_too_short(spec.text)) {
     return json_answer(200, Object{{"q", spec.text}, {"groups", json::Array{}}, {"capped", false}, {"hint", kHint}});

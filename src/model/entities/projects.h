@@ -57,6 +57,7 @@ inline constexpr Entity kProjects = {
     .visible_inactive = false,
     .audited = false,
     .has_audit_route = false,
+    .autocompletes = true,
     .fields = projects::kFields,
 };
 

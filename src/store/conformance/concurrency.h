@@ -49,7 +49,7 @@ TEST_P(StoreConformance, WritersAndReadersTogetherLoseNothing) {
     for (int r = 0; r < kReaders; ++r) {
       threads.emplace_back([&, r] {
         ListSpec spec = list_of(servers());
-        spec.viewer = {false, ann, kRead};
+        spec.viewer = {false, {ann}, kRead};
         spec.limit = 20;
         if (r % 2 == 0) spec.filter = leaf("status", Condition::Op::kEq, {json::Value("status-1")});
         while (!stop) {

@@ -254,7 +254,8 @@ TEST_P(ListConformance, RandomViewersSeeExactlyTheirs) {
     }
     ListSpec spec = list_of(servers());
     spec.viewer.everything = random() % 10 == 0;
-    spec.viewer.principal = people[random() % people.size()];
+    spec.viewer.readers = {people[random() % people.size()]};
+    if (random() % 4 == 0) spec.viewer.readers.push_back(people[random() % people.size()]);
     spec.viewer.role = std::array{1, 3, 7}[random() % 3];
     spec.active = random() % 6 == 0 ? std::nullopt : std::optional(random() % 6 != 0);
     spec.descending = random() % 2 == 0;
@@ -278,7 +279,7 @@ TEST_P(ListConformance, FewAndManyVisibleRowsListAlike) {
   for (const Principal& viewer : {ann, bob, team}) {
     for (const char* sort : {"updated_at", "name", "cpu", "status", "_id"}) {
       ListSpec spec = list_of(servers());
-      spec.viewer = {false, viewer, kRead};
+      spec.viewer = {false, {viewer}, kRead};
       spec.sort = sort;
       spec.limit = 4000;
       ASSERT_NO_FATAL_FAILURE(expect_oracle(spec, 700));
@@ -297,7 +298,7 @@ TEST_P(ListConformance, AGrantMovesItsRowAndNoOther) {
   const SetId shared = make_set({entry(ann, kAdmin)});
   for (int i = 0; i < 4; ++i) add(sample(servers(), i, shared));
   ListSpec of_bob = list_of(servers());
-  of_bob.viewer = {false, bob, kRead};
+  of_bob.viewer = {false, {bob}, kRead};
   EXPECT_EQ(must(documents().count(context, of_bob)), 0);
   Document granted = oracle.documents[2];
   granted.access = make_set({entry(ann, kAdmin), entry(bob, kRead)});

@@ -38,7 +38,7 @@ class Oracle {
       if (!spec.viewer.everything && spec.entity->access != model::Access::kNone) {
         const auto set = sets.find(document.access);
         if (set == sets.end()) continue;
-        if (AccessSet{0, set->second, ""}.role_of(spec.viewer.principal) < spec.viewer.role) continue;
+        if (AccessSet{0, set->second, ""}.role_of(spec.viewer.readers) < spec.viewer.role) continue;
       }
       if (matcher->matches(document)) found.push_back(&document);
     }

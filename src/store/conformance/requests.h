@@ -105,18 +105,21 @@ TEST_P(TrailConformance, ShowsWhatTheReaderMayReadNow) {
   renamed = update(one, renamed, {"update", {json::Object{{"path", "name"}, {"old", "one"}, {"new", "uno"}}}});
 
   using testing::ElementsAre;
-  EXPECT_THAT(told({.principal = ann}), ElementsAre("uno update", "two create", "uno create"));
-  EXPECT_THAT(told({.principal = bob}), ElementsAre("two create"));
-  EXPECT_THAT(told({.principal = bob, .self = person.id}), ElementsAre("bob create", "two create"));
+  EXPECT_THAT(told({.readers = {ann}}), ElementsAre("uno update", "two create", "uno create"));
+  EXPECT_THAT(told({.readers = {bob}}), ElementsAre("two create"));
+  EXPECT_THAT(told({.readers = {bob}, .self = person.id}), ElementsAre("bob create", "two create"));
+  EXPECT_THAT(told({.readers = {bob, team}}), ElementsAre("two create"));
+  EXPECT_THAT(told({.readers = {bob, ann, bob}}), ElementsAre("uno update", "two create", "uno create"));
+  EXPECT_THAT(told({.readers = {}}), testing::IsEmpty());
   EXPECT_THAT(told({.everything = true}),
               ElementsAre("uno update", "carol create", "bob create", "two create", "uno create"));
-  EXPECT_THAT(told({.principal = ann, .entity = &servers()}), ElementsAre("uno update", "uno create"));
-  EXPECT_THAT(told({.principal = ann, .actor = bob}), ElementsAre("uno update"));
-  EXPECT_THAT(told({.principal = ann, .run = context.actor.run}), ElementsAre("uno update"));
-  EXPECT_THAT(told({.principal = ann, .run = ObjectId::generate()}), testing::IsEmpty());
-  EXPECT_THAT(told({.principal = team}), testing::IsEmpty());
+  EXPECT_THAT(told({.readers = {ann}, .entity = &servers()}), ElementsAre("uno update", "uno create"));
+  EXPECT_THAT(told({.readers = {ann}, .actor = bob}), ElementsAre("uno update"));
+  EXPECT_THAT(told({.readers = {ann}, .run = context.actor.run}), ElementsAre("uno update"));
+  EXPECT_THAT(told({.readers = {ann}, .run = ObjectId::generate()}), testing::IsEmpty());
+  EXPECT_THAT(told({.readers = {team}}), testing::IsEmpty());
 
-  const TrailPage page = must(documents().trail(context, {.principal = ann, .limit = 1}));
+  const TrailPage page = must(documents().trail(context, {.readers = {ann}, .limit = 1}));
   EXPECT_EQ(page.rows[0].change.changes, R"([{"path":"name","old":"one","new":"uno"}])");
   EXPECT_EQ(page.rows[0].change.entity, "servers");
   EXPECT_EQ(page.rows[0].change.document, one.id);
@@ -126,13 +129,13 @@ TEST_P(TrailConformance, ShowsWhatTheReaderMayReadNow) {
   Document granted = renamed;
   granted.access = both;
   granted = update(renamed, granted, {"", {}});
-  EXPECT_THAT(told({.principal = bob}), ElementsAre("uno update", "two create", "uno create"));
+  EXPECT_THAT(told({.readers = {bob}}), ElementsAre("uno update", "two create", "uno create"));
   Document closed = granted;
   closed.access = anns;
   closed.active = false;
   update(granted, closed, {"delete", {}});
-  EXPECT_THAT(told({.principal = bob}), ElementsAre("two create"));
-  const TrailPage gone = must(documents().trail(context, {.principal = ann, .limit = 1}));
+  EXPECT_THAT(told({.readers = {bob}}), ElementsAre("two create"));
+  const TrailPage gone = must(documents().trail(context, {.readers = {ann}, .limit = 1}));
   EXPECT_FALSE(gone.rows[0].active);
 }
 
@@ -158,7 +161,7 @@ TEST_P(TrailConformance, PagesTellEachRowOnceHoweverLittleOneSees) {
       if (seen.contains(row.row)) expected.push_back(row.id);
     for (const std::size_t look : {std::size_t{3}, std::size_t{40}, std::size_t{1000}}) {
       std::vector<std::int64_t> got;
-      TrailSpec spec{.principal = reader, .limit = 1 + random() % 9, .look = look};
+      TrailSpec spec{.readers = {reader}, .limit = 1 + random() % 9, .look = look};
       for (int pages = 0; pages < 1000; ++pages) {
         const TrailPage page = must(documents().trail(context, spec));
         EXPECT_LE(page.rows.size(), spec.limit);

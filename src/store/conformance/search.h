@@ -42,7 +42,7 @@ class SearchConformance : public ListConformance {
   bool sees(const SearchSpec& spec, const Document& document) const {
     if (spec.everything || document.entity->access == model::Access::kNone) return true;
     const auto set = oracle.sets.find(document.access);
-    return set != oracle.sets.end() && AccessSet{0, set->second, ""}.role_of(spec.principal) >= kRead;
+    return set != oracle.sets.end() && AccessSet{0, set->second, ""}.role_of(spec.readers) >= kRead;
   }
 };
 
@@ -127,7 +127,8 @@ TEST_P(SearchConformance, FollowsEveryWriteAndEveryGrant) {
     replace(at, after);
     SearchSpec spec = looking_for("");
     spec.everything = random() % 4 == 0;
-    spec.principal = std::array{ann, bob, team}[random() % 3];
+    spec.readers = {std::array{ann, bob, team}[random() % 3]};
+    if (random() % 3 == 0) spec.readers.push_back(std::array{ann, bob, team}[random() % 3]);
     const std::vector<std::string> words = {parts[random() % parts.size()],
                                             std::to_string(100 + random() % 3).substr(1)};
     spec.text = words[0];
@@ -159,7 +160,7 @@ TEST_P(SearchConformance, FacetsCountWhatTheListFinds) {
   for (int round = 0; round < 40; ++round) {
     FacetSpec spec;
     spec.list = list_of(servers());
-    spec.list.viewer = {random() % 3 == 0, std::array{ann, bob, team}[random() % 3], kRead};
+    spec.list.viewer = {random() % 3 == 0, {std::array{ann, bob, team}[random() % 3]}, kRead};
     spec.list.active = random() % 4 == 0 ? std::nullopt : std::optional(random() % 5 != 0);
     switch (random() % 5) {
       case 0:

@@ -1,3 +1,4 @@
+import { actingPath } from '../composables/acting';
 import { parseError, ApiError } from '../lib/errors';
 
 type Listener = () => void;
@@ -21,7 +22,7 @@ async function send(path: string, opt: Options): Promise<Response> {
   if (opt.body !== undefined) headers['Content-Type'] = 'application/json';
   let res: Response;
   try {
-    res = await fetch(path, {
+    res = await fetch(actingPath(path), {
       method: opt.method ?? 'GET',
       headers,
       credentials: 'same-origin',

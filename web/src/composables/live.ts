@@ -2,6 +2,7 @@ import { onScopeDispose, reactive, ref, toValue, watch, type MaybeRefOrGetter } 
 import { useQueryClient } from '@tanstack/vue-query';
 import { api, seg } from '../api/client';
 import type { Run } from '../api/types';
+import { actingPath } from './acting';
 import { isActive } from '../lib/runs';
 
 /** Runs of one connection as they happen. Falls back to the browser's own reconnect. */
@@ -29,7 +30,7 @@ export function useLive(id: MaybeRefOrGetter<string>, onEnd?: (run: Run) => void
   function open(): void {
     close();
     status.value = 'connecting';
-    const es = new EventSource(`/connections/${seg(toValue(id))}/live`);
+    const es = new EventSource(actingPath(`/connections/${seg(toValue(id))}/live`));
     source = es;
     es.onopen = () => (status.value = 'open');
     es.addEventListener('run', (e) => put(JSON.parse((e as MessageEvent<string>).data) as Run));

@@ -86,7 +86,7 @@ export function useTrail(params: Get<string>) {
 }
 
 /** Kinds that have a page to go to. */
-const SEARCHED = 'servers,datacenters,flavors,connections';
+const SEARCHED = 'servers,datacenters,flavors,connections,teams';
 
 /** An older text's request is given up as soon as the text is another. */
 export function useSearch(text: Get<string>, enabled: Get<boolean>) {

@@ -3,6 +3,7 @@ import type { QueryClient } from '@tanstack/vue-query';
 import { api, request, setUnauthorizedHandler } from '../api/client';
 import { ApiError } from '../lib/errors';
 import type { User } from '../api/types';
+import { actAs } from './acting';
 
 /** undefined = not known yet, null = nobody is signed in */
 export const user = shallowRef<User | null | undefined>(undefined);
@@ -45,6 +46,7 @@ export async function resume(email: string, password: string): Promise<void> {
   const before = user.value?._id;
   const now = await signIn(email, password);
   if (before && before !== now._id) {
+    actAs('');
     window.location.reload();
     return;
   }
@@ -64,6 +66,7 @@ export async function signOut(): Promise<void> {
 export function forget(): void {
   user.value = null;
   expired.value = false;
+  actAs('');
   client.clear();
 }
 

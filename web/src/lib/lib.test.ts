@@ -10,6 +10,7 @@ import { draftOf, editable, plan } from './edit';
 import { emptyDraft, fromConnection, missing, toBody, toPatch } from './connection-form';
 import { progress, shownRuns, tone } from './runs';
 import { isLongEnough, marked, markedMatch, shownGroups } from './search';
+import { pathAs } from './acting';
 import { actorKey, actorOf, fromLocal, historyParams, parseHistory, pastOf, toLocal } from './history';
 import type { Connection, Provider, Run } from '../api/types';
 
@@ -388,5 +389,23 @@ describe('history', () => {
     expect(toLocal('nonsense')).toBe('');
     expect(pastOf('2026-01-31T10:20:30.400Z')).toBe('2026-01-31T10:20:30.400Z');
     expect(['now', '2026', '', null, ['2026-01-31T10:20:30Z'], '2026-99-99T00:00:00Z'].map(pastOf)).toEqual(['', '', '', '', '', '']);
+  });
+});
+
+describe('acting as a team', () => {
+  it('sends what belongs to documents below the team', () => {
+    expect(pathAs('t1', '/servers?limit=1')).toBe('/teams/t1/servers?limit=1');
+    expect(pathAs('t1', '/connections/c/live')).toBe('/teams/t1/connections/c/live');
+    expect(pathAs('t1', '/runs/r/cancel')).toBe('/teams/t1/runs/r/cancel');
+  });
+  it('asks by scope where there is one address for all', () => {
+    expect(pathAs('t1', '/search?q=x')).toBe('/search?q=x&scope=team:t1');
+    expect(pathAs('t1', '/history')).toBe('/history?scope=team:t1');
+    expect(pathAs('t1', '/meta/connections?ids=a')).toBe('/meta/connections?ids=a&scope=team:t1');
+  });
+  it('leaves alone what is the person\'s, and everything for oneself', () => {
+    for (const path of ['/me', '/session', '/users/autocomplete?complete=a', '/teams/t1/members', '/meta/entities/servers'])
+      expect(pathAs('t1', path)).toBe(path);
+    expect(pathAs('', '/servers')).toBe('/servers');
   });
 });
