@@ -3,12 +3,15 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 #include "base/crypto.h"
 #include "base/log.h"
@@ -37,8 +40,31 @@ struct Upload {
   }
 };
 
+/// The sockets of one exchange. libcurl takes leave with QUIT and then waits for an answer, for minutes if need be:
+/// it must find nothing to wait for.
+class Sockets {
+ public:
+  static curl_socket_t open(void* self, curlsocktype, curl_sockaddr* where) {
+    const int fd = socket(where->family, where->socktype | SOCK_CLOEXEC, where->protocol);
+    if (fd >= 0) static_cast<Sockets*>(self)->open_.push_back(fd);
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
+  }
+  static int close(void* self, curl_socket_t fd) {
+    std::erase(static_cast<Sockets*>(self)->open_, fd);
+    return ::close(fd);
+  }
+  /// Whatever is read from now on is the end; after a success the QUIT itself still leaves.
+  void hang_up(bool politely) const {
+    for (const int fd : open_) shutdown(fd, politely ? SHUT_RD : SHUT_RDWR);
+  }
+
+ private:
+  std::vector<int> open_;
+};
+
 /// An easy handle in a multi of its own: another thread can wake it up to stop.
 struct Handle {
+  Sockets sockets;
   CURLM* multi = curl_multi_init();
   CURL* easy = curl_easy_init();
   curl_slist* recipients = nullptr;
@@ -75,6 +101,7 @@ CURLcode perform(const Context& context, Handle& handle) {
       break;
     }
   }
+  handle.sockets.hang_up(result == CURLE_OK);
   curl_multi_remove_handle(handle.multi, handle.easy);
   return result;
 }
@@ -139,6 +166,10 @@ Result<void> SmtpMailer::send(const Context& context, const Message& message) {
   set(CURLOPT_READFUNCTION, &Upload::read);
   set(CURLOPT_READDATA, &upload);
   set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(mail.size()));
+  set(CURLOPT_OPENSOCKETFUNCTION, &Sockets::open);
+  set(CURLOPT_OPENSOCKETDATA, &handle.sockets);
+  set(CURLOPT_CLOSESOCKETFUNCTION, &Sockets::close);
+  set(CURLOPT_CLOSESOCKETDATA, &handle.sockets);
   set(CURLOPT_ERRORBUFFER, detail.data());
   if (!ca_file_.empty()) set(CURLOPT_CAINFO, ca_file_.c_str());
   const bool logs_in = !options_.username.empty();
