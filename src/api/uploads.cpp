@@ -2,6 +2,7 @@
 
 #include "api/call.h"
 #include "auth/token.h"
+#include "base/text.h"
 #include "http/query.h"
 
 namespace maestro::api {
@@ -22,6 +23,14 @@ std::string_view upload_folder(std::string_view word) {
 std::string upload_name(std::string_view folder, const ObjectId& user, std::string_view filename,
                         const files::Type& type) {
   return fmt::format("{}/{}/{}.{}", folder, user.hex(), files::kebab_stem(filename), type.extension);
+}
+
+bool is_uploaded_image(std::string_view name) {
+  const auto parts = text::split(name, '/');
+  if (parts.size() != 3 || upload_folder(parts[0]).empty() || !ObjectId::parse(parts[1])) return false;
+  const auto dot = parts[2].rfind('.');
+  const files::Type* type = dot == std::string_view::npos ? nullptr : files::find_extension(parts[2].substr(dot + 1));
+  return type != nullptr && type->where == files::Class::kPublic;
 }
 
 std::string make_upload_token(const Uploads& uploads, const ObjectId& user, std::string_view name, Time now) {

@@ -20,6 +20,8 @@ struct Uploads {
   std::string missing = {};
   std::string secret = {};    ///< signs upload tokens, and nothing else
   std::string base_url = {};  ///< of this server for clients, without a slash at the end; empty = the Host header's
+  /// Of the storage that clients send to themselves; empty when it is this server. The web UI may call it.
+  std::string storage_origin = {};
   std::size_t min_size = 1;
   std::size_t max_size = 16'302'400;
 };
@@ -30,6 +32,9 @@ std::string_view upload_folder(std::string_view word);
 /// "users/<id>/my-pic.png": folder of the entity, the uploading person, the name as files/names.h makes it.
 std::string upload_name(std::string_view folder, const ObjectId& user, std::string_view filename,
                         const files::Type& type);
+
+/// True for names that upload_name() makes of images.
+bool is_uploaded_image(std::string_view name);
 
 /// For this person, this file and the next two minutes.
 std::string make_upload_token(const Uploads& uploads, const ObjectId& user, std::string_view name, Time now);

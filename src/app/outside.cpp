@@ -75,10 +75,16 @@ Result<std::unique_ptr<files::FileStore>> make_file_store(const Config& config, 
 }
 
 api::Uploads upload_options(const Config& config, files::FileStore* store) {
+  std::string storage_origin;
+  if (store != nullptr) {
+    const auto direct = store->direct_upload(files::Class::kPublic, "any.png", "image/png", Time());
+    if (direct.ok() && *direct) storage_origin = api::origin_of((*direct)->url).value_or("");
+  }
   return {.store = store,
           .missing = store == nullptr ? missing_for_s3(config) : "",
           .secret = crypto::hmac_sha256(config.text("secret-jwt"), "maestro upload tokens"),
           .base_url = without_slash(config.text("api-url")),
+          .storage_origin = std::move(storage_origin),
           .min_size = static_cast<std::size_t>(config.number("upload-min")),
           .max_size = static_cast<std::size_t>(config.number("upload-max"))};
 }

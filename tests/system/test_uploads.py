@@ -184,10 +184,29 @@ def test_files_go_to_s3_from_the_client_itself(server, s3):
     assert signed["url"] == f"{s3['endpoint']}/everything/{name}"
     assert signed["signedRequest"].startswith(f"{s3['endpoint']}/everything/{name}?")
     assert "X-Amz-Expires=60&" in signed["signedRequest"] and "x-amz-acl=public-read" in signed["signedRequest"]
-    # The web UI shows it from here.
+    # The web UI shows it from here, and may send there.
+    page = maestro.client.get("/ui/", headers={"Accept": "text/html"})
+    assert f"connect-src 'self' {s3['endpoint']};" in page.headers["Content-Security-Policy"]
     shown = maestro.client.get(f"/static/{name}", headers={"Range": "bytes=0-7"})
     assert (shown.status, shown.body, shown.headers["Content-Type"]) == (206, PNG[:8], "image/png")
     assert maestro.client.get("/static/users/none.png").status == 404
+
+
+def test_one_bucket_for_all_shows_nobody_what_is_private(server, s3):
+    import boto3
+    from botocore.config import Config
+    client = boto3.client("s3", endpoint_url=s3["endpoint"], aws_access_key_id=s3["access"], aws_secret_access_key=s3["secret"],
+                          region_name=s3["region"], config=Config(s3={"addressing_style": "path"}))
+    maestro = server(environment=s3_settings(s3))
+    alice = maestro.account("alice")
+    signed, (status, _) = upload(alice, "users", "facts.json", "application/json", b"{}")
+    assert status == 200
+    assert peer(maestro).get(f"/users/upload/file/?filename={signed['filename']}").json == {}
+    for key in ("backup.sql", "picture.png", f"users/{alice.id}/deeper/picture.png", f"others/{alice.id}/picture.png", f"users/{alice.id}/a.svg"):
+        client.put_object(Bucket="everything", Key=key, Body=b"not for everybody")
+    for key in (signed["filename"], "backup.sql", "picture.png", f"users/{alice.id}/deeper/picture.png", f"others/{alice.id}/picture.png",
+                f"users/{alice.id}/a.svg"):
+        assert maestro.client.get(f"/static/{key}").status == 404, key
 
 
 def test_peers_read_from_the_private_bucket(server, s3):
@@ -235,7 +254,7 @@ def test_a_storage_that_is_gone_or_refuses_is_told_without_its_words(server, s3)
     answer = peer(maestro).get("/users/upload/file/?filename=users/a.json")
     assert answer.status == 503 and "Signature" not in answer.text and s3["endpoint"] not in answer.text
     gone = server(environment=s3_settings(s3, AWS_ENDPOINT="http://127.0.0.1:1"))
-    assert gone.client.get("/static/a.png").status == 503
+    assert gone.client.get(f"/static/users/{'5f' * 12}/a.png").status == 503
     assert "another-secret" not in maestro.output() and s3["secret"] not in gone.output()
 
 

@@ -93,6 +93,8 @@ Result<Answer> serve(Call& call) {
   const std::string name = text::join(call.params, "/");
   files::FileStore* const store = call.services.uploads.store;
   if (store == nullptr || request.path.ends_with('/')) return no_route();
+  // A bucket may be the private one as well, and hold what is no business of ours: only what uploads make is shown.
+  if (!call.services.uploads.storage_origin.empty() && !is_uploaded_image(name)) return no_route();
   auto opened = store->open(call.context, files::Class::kPublic, name);
   if (!opened.ok()) {
     if (opened.error().code == Code::kNotFound) return no_route();

@@ -9,6 +9,7 @@ import { ApiError, fieldError, parseError } from './errors';
 import { draftOf, editable, plan } from './edit';
 import { emptyDraft, fromConnection, missing, toBody, toPatch } from './connection-form';
 import { progress, shownRuns, tone } from './runs';
+import { imageUrl, uploadTarget } from './upload';
 import { isLongEnough, marked, markedMatch, shownGroups } from './search';
 import { actorKey, actorOf, fromLocal, historyParams, parseHistory, pastOf, toLocal } from './history';
 import type { Connection, Provider, Run } from '../api/types';
@@ -388,5 +389,20 @@ describe('history', () => {
     expect(toLocal('nonsense')).toBe('');
     expect(pastOf('2026-01-31T10:20:30.400Z')).toBe('2026-01-31T10:20:30.400Z');
     expect(['now', '2026', '', null, ['2026-01-31T10:20:30Z'], '2026-99-99T00:00:00Z'].map(pastOf)).toEqual(['', '', '', '', '', '']);
+  });
+});
+
+describe('uploads', () => {
+  const here = 'https://maestro.example/ui/profile';
+  it('go to this origin when this server takes the file, whatever name it has for itself', () => {
+    for (const base of ['//maestro.example', 'http://10.0.0.1:8888', 'https://api.example'])
+      expect(uploadTarget(`${base}/users/upload?ext=png&name=a%20b&token=x.y.z`, here)).toBe('/users/upload?ext=png&name=a%20b&token=x.y.z');
+  });
+  it('go to the storage when it takes them', () => {
+    const url = 'https://bucket.s3.amazonaws.com/users/1/a.png?X-Amz-Signature=1';
+    expect(uploadTarget(url, here)).toBe(url);
+  });
+  it('are shown from the public files', () => {
+    expect(imageUrl('users/1/a b?.png')).toBe('/static/users/1/a%20b%3F.png');
   });
 });
