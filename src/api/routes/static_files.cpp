@@ -1,11 +1,11 @@
 // /static/...: the public uploads.
-#include "api/byte_range.h"
 #include "api/errors.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "files/names.h"
+#include "http/byte_range.h"
 
 namespace maestro::api {
 namespace {
@@ -113,15 +113,15 @@ Result<Answer> serve(Call& call) {
     answer.status = 304;
     return answer;
   }
-  ByteRange range;
+  http::ByteRange range;
   if (request.method == http::Method::kGet && range_counts(request, info, tag))
-    range = parse_byte_range(header(request, "Range"), info.size);
+    range = http::parse_byte_range(header(request, "Range"), info.size);
   std::uint64_t first = 0, length = info.size;
-  if (range.kind == ByteRange::Kind::kUnsatisfiable) {
+  if (range.kind == http::ByteRange::Kind::kUnsatisfiable) {
     answer.status = 416;
     answer.headers.set("Content-Range", fmt::format("bytes */{}", info.size));
     length = 0;
-  } else if (range.kind == ByteRange::Kind::kPart) {
+  } else if (range.kind == http::ByteRange::Kind::kPart) {
     answer.status = 206;
     first = range.first;
     length = range.length;

@@ -1,4 +1,4 @@
-#include "api/byte_range.h"
+#include "http/byte_range.h"
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-namespace maestro::api {
+namespace maestro::http {
 namespace {
 
 /// Digits alone; what is too large for the type is as good as its largest value.
@@ -41,4 +41,4 @@ ByteRange parse_byte_range(std::string_view header, std::uint64_t size) {
   return {.kind = Kind::kPart, .first = first, .length = std::min(last, size - 1) - first + 1};
 }
 
-}  // namespace maestro::api
+}  // namespace maestro::http

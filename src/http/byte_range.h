@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace maestro::api {
+namespace maestro::http {
 
 struct ByteRange {
   enum class Kind {
@@ -20,4 +20,4 @@ struct ByteRange {
 /// "bytes=0-99", "bytes=100-", "bytes=-100" of a file of `size` bytes.
 ByteRange parse_byte_range(std::string_view header, std::uint64_t size);
 
-}  // namespace maestro::api
+}  // namespace maestro::http
