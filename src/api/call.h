@@ -74,6 +74,7 @@ struct Route {
   const char* doc = "";  ///< one line for OpenAPI; required
   bool original = true;  ///< answers only the status codes that the original's clients know (403 becomes 400)
   Pool pool = Pool::kInteractive;
+  int success = 0;            ///< status of a success, for the API documentation; 0 = the usual one of the method
   bool takes_file = false;    ///< the body is a file: not read as JSON, and limited as uploads are
   bool keeps_answer = false;  ///< takes an Idempotency-Key: the handler calls keep_answer()
   const char* tag = "";       ///< group in the API documentation

@@ -123,6 +123,7 @@ std::vector<Route> recovery_routes() {
        .handler = ask,
        .doc = "Mail a link with which the password can be changed.",
        .pool = Pool::kMail,
+       .success = 204,
        .tag = "users"},
       {.method = kPut,
        .pattern = "/users/forgot/change",
@@ -130,6 +131,7 @@ std::vector<Route> recovery_routes() {
        .handler = change,
        .doc = "Change the password with the token of such a link; ends all sessions.",
        .pool = Pool::kPassword,
+       .success = 204,
        .tag = "users"},
   };
 }

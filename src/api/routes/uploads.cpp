@@ -152,6 +152,7 @@ std::vector<Route> upload_routes() {
                           "Takes the file that such an address was made for, as raw bytes or as the part `file` of a "
                           "form.",
                       .pool = Pool::kBulk,
+                      .success = 200,
                       .takes_file = true,
                       .tag = entity});
     routes.push_back({.method = kGet,
