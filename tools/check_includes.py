@@ -29,7 +29,7 @@ WALLS = [
     Wall("CLI/*", "app/main.cpp", "7 CPU seconds a unit"),
     Wall("yaml-cpp/*", "provider/pack_loader.cpp", "packs are the only YAML, read in one place"),
     Wall("pugixml.hpp", "provider/*.cpp", "XML is a wire form of providers"),
-    Wall("curl/*", "provider/curl_transport.cpp", "outgoing calls pass the egress guard there"),
+    Wall("curl/*", "provider/curl_transport.cpp mail/smtp_mailer.cpp", "outgoing calls pass the egress guard there; mail goes to the administrator's server alone"),
     Wall("sqlite3.h", "store_sqlite/*", "SQL is the adapter's"),
     Wall("libpq-fe.h", "store_postgres/*", "SQL is the adapter's"),
     Wall("re2/*", "store*/*.cpp api/pattern.cpp", "patterns are matched by the store"),

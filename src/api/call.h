@@ -25,6 +25,7 @@ struct Answer {
   std::string content_type = "application/json; charset=utf-8";
   http::Headers headers = {};
   std::shared_ptr<http::EventStream> events = {};
+  std::unique_ptr<http::BodySource> source = {};  ///< instead of `body`, for what is not read at once
   std::string_view static_body = {};
   bool etag = true;  ///< weak ETag on a 200/201 body, 304 for a matching If-None-Match
 };
@@ -59,9 +60,10 @@ enum class Auth {
   kPublic,
   kUser,     ///< session of a person
   kService,  ///< private token between services
+  kPeer,     ///< the same; a wrong shared word in it is 400, as on the original's server listener
 };
 /// Who runs a handler: a worker pool, or the I/O thread itself for what only hands out bytes that lie ready.
-enum class Pool { kInteractive, kBulk, kPassword, kInline };
+enum class Pool { kInteractive, kBulk, kPassword, kMail, kInline };
 
 /// One row of a listener's table. `pattern` has lower-case literal segments and :names.
 struct Route {
@@ -72,6 +74,8 @@ struct Route {
   const char* doc = "";  ///< one line for OpenAPI; required
   bool original = true;  ///< answers only the status codes that the original's clients know (403 becomes 400)
   Pool pool = Pool::kInteractive;
+  int success = 0;            ///< status of a success, for the API documentation; 0 = the usual one of the method
+  bool takes_file = false;    ///< the body is a file: not read as JSON, and limited as uploads are
   bool keeps_answer = false;  ///< takes an Idempotency-Key: the handler calls keep_answer()
   const char* tag = "";       ///< group in the API documentation
   const model::Entity* entity = nullptr;

@@ -36,6 +36,7 @@ http::Reply to_reply(Answer answer) {
   reply.body = std::move(answer.body);
   reply.static_body = answer.static_body;
   reply.events = std::move(answer.events);
+  reply.source = std::move(answer.source);
   add_cors(reply.headers);
   reply.headers.set("X-Content-Type-Options", "nosniff");
   return reply;
@@ -112,6 +113,7 @@ Result<void> authenticate(Call& call) {
       TRY_ASSIGN(call.context.actor, call.services.sessions.authenticate(call.context, *token));
       return {};
     }
+    case Auth::kPeer:
     case Auth::kService: {
       // The scheme word of the private token is not checked (spec of the discovery service, 1.1).
       const std::string* header = call.request.headers.find("Authorization");
@@ -121,7 +123,8 @@ Result<void> authenticate(Call& call) {
                  auth::open_token(call.services.private_secret, text::trim(std::string_view(*header).substr(space + 1)),
                                   call.services.clock.now()));
       if (!crypto::equal(json::text_or(claims, "noauth"), call.services.noauth))
-        return unauthenticated("The shared word differs");
+        return call.route->auth == Auth::kPeer ? forbidden("Invalid token")
+                                               : unauthenticated("The shared word differs");
       call.context.actor.principal = {Principal::Kind::kSystem, {}};
       call.context.actor.name = "service";
       return {};
@@ -199,7 +202,8 @@ Answer handle(Services& services, const Router& router, const http::Request& req
   const bool original = match.route == nullptr || match.route->original;
 
   // As the original: a body that cannot be read is refused before anything else is looked at.
-  auto body = parse_body(request);
+  const bool takes_file = match.route != nullptr && match.route->takes_file;
+  auto body = takes_file ? Result<json::Value>(json::Value()) : parse_body(request);
   if (!body.ok()) {
     Answer answer = error_answer(body.error(), original, request.request_id);
     answer.status = 400;
@@ -237,6 +241,15 @@ std::function<std::size_t(const http::Request&)> make_pool_chooser(const Router&
     const auto match = router.match(request.method, request.path);
     if (match.route == nullptr) return static_cast<std::size_t>(Pool::kInteractive);
     return match.route->pool == Pool::kInline ? http::kInline : static_cast<std::size_t>(match.route->pool);
+  };
+}
+
+std::function<std::size_t(const http::Request&)> make_body_limit(const Services& services, const Router& router,
+                                                                 std::size_t usual) {
+  return [&services, &router, usual](const http::Request& request) {
+    const auto match = router.match(request.method, request.path);
+    if (match.route == nullptr) return usual;
+    return upload_body_limit(services.uploads, *match.route, request, services.clock.now()).value_or(usual);
   };
 }
 

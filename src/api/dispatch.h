@@ -10,6 +10,9 @@ namespace maestro::api {
 std::function<http::Reply(http::Request&)> make_handler(Services& services, const Router& router);
 /// Which pool a request runs on; cheap, no locks.
 std::function<std::size_t(const http::Request&)> make_pool_chooser(const Router& router);
+/// How large a request's body may be: `usual`, or what uploads allow. `services` and `router` must outlive the result.
+std::function<std::size_t(const http::Request&)> make_body_limit(const Services& services, const Router& router,
+                                                                 std::size_t usual);
 /// Answers that the transport gives by itself: 400, 408, 414, 422, 431, 503.
 http::Reply transport_error(int status, std::string_view reason, const std::string& request_id);
 

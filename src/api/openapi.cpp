@@ -159,6 +159,13 @@ Object operation(const Route& route, const std::string& path) {
                : route.method == kPut || route.method == kPatch ? 202
                : route.method == kDelete                        ? 204
                                                                 : 200;
+  if (route.success != 0) status = route.success;
+  if (route.takes_file) {
+    const Object file{{"type", "string"}, {"format", "binary"}};
+    const Object form{{"type", "object"}, {"properties", Object{{"file", file}}}};
+    out["requestBody"] = Object{{"content", Object{{"application/octet-stream", Object{{"schema", file}}},
+                                                   {"multipart/form-data", Object{{"schema", form}}}}}};
+  }
   bool shows_one = pattern == "/me" && route.method == kGet;
   if (!describe_find(route, parameters, success) && route.entity != nullptr) {
     const std::string name = camel(route.entity->name);

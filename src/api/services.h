@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "api/recovery.h"
+#include "api/uploads.h"
 #include "auth/limiter.h"
 #include "auth/password.h"
 #include "auth/sessions.h"
@@ -38,6 +40,9 @@ struct Services {
   Metrics& metrics;
   LiveFeed& feed;
   std::span<const EmbeddedFile> ui;  ///< the web UI; empty when the build had none
+
+  Uploads uploads = {};
+  Recovery recovery = {};
 
   std::string version;
   std::string private_secret;        ///< MAESTRO_SECRETJWT_PRIVATE

@@ -56,12 +56,13 @@ std::string jobs() {
 std::string setting_rows() {
   std::string out;
   for (const Setting& setting : settings()) {
-    out += fmt::format("{:<20} {:<16} {:<28} {:<22} {}\n", setting.name, setting.flag[0] == '\0' ? "-" : setting.flag,
+    const std::string alias = setting.alias[0] == '\0' ? "" : fmt::format(" Also read from {}.", setting.alias);
+    out += fmt::format("{:<20} {:<16} {:<28} {:<22} {}{}\n", setting.name, setting.flag[0] == '\0' ? "-" : setting.flag,
                        setting.env,
                        setting.kind == SettingKind::kSecret ? "(generated)"
                        : setting.fallback[0] == '\0'        ? "-"
                                                             : setting.fallback,
-                       setting.doc);
+                       setting.doc, alias);
   }
   return out;
 }
@@ -88,7 +89,11 @@ std::string show_config(const Config& config, const Config::Environment& environ
   std::string out;
   for (const Setting& setting : settings()) {
     std::string value = config.text(setting.name);
-    if (setting.kind == SettingKind::kSecret) value = value.empty() ? "(generated at first start)" : "********";
+    if (setting.kind == SettingKind::kSecret && value.empty()) {
+      value = "(generated at first start)";
+    } else if (is_masked(setting.kind) && !value.empty()) {
+      value = "********";
+    }
     out += fmt::format("{:<20} = {:<40} # {}\n", setting.name, value, config.origin(setting.name));
   }
   for (const OldVariable& old : old_variables()) {

@@ -11,6 +11,7 @@
 #include "api/routes/tables.h"
 #include "api/services.h"
 #include "app/assets.h"
+#include "app/outside.h"
 #include "app/roles.h"
 #include "app/secrets.h"
 #include "app/store_commands.h"
@@ -78,7 +79,8 @@ http::ServerOptions server_options(const Config& config) {
   // In the order of api::Pool. Password hashing takes 32 MiB and 75 ms a piece: two at once, and a short queue.
   options.pools = {{.name = "interactive", .threads = threads, .queue = queue},
                    {.name = "bulk", .threads = 2, .queue = queue},
-                   {.name = "password", .threads = 2, .queue = 64}};
+                   {.name = "password", .threads = 2, .queue = 64},
+                   {.name = "mail", .threads = 2, .queue = 64}};
   options.max_body = static_cast<std::size_t>(config.number("max-body"));
   options.max_connections = static_cast<unsigned>(config.number("max-connections"));
   options.header_timeout = Millis(config.number("header-timeout") * 1000);
@@ -145,6 +147,10 @@ Result<void> serve(Config config, const std::string& version) {
   api::Metrics metrics;
   api::LiveFeed feed(*store, runs);
 
+  TRY_ASSIGN(const auto admin_transport, provider::make_curl_transport({.allow = "*"}));
+  TRY_ASSIGN(const auto file_store, make_file_store(config, *admin_transport, clock));
+  const auto mailer = make_mailer(config, clock);
+
   const api::Router server_router(api::server_routes());
   const api::Router discovery_router(api::discovery_routes());
   std::atomic<bool> accepting = true;
@@ -162,6 +168,8 @@ Result<void> serve(Config config, const std::string& version) {
                          .metrics = metrics,
                          .feed = feed,
                          .ui = ui_files(),
+                         .uploads = upload_options(config, file_store.get()),
+                         .recovery = recovery_options(config, mailer.get()),
                          .version = version,
                          .private_secret = config.text("secret-jwt-private"),
                          .noauth = config.text("noauth"),
@@ -195,7 +203,8 @@ Result<void> serve(Config config, const std::string& version) {
                                    .host = config.text("host"),
                                    .port = static_cast<std::uint16_t>(port),
                                    .handler = api::make_handler(services, router),
-                                   .pool_of = api::make_pool_chooser(router)});
+                                   .pool_of = api::make_pool_chooser(router),
+                                   .max_body_of = api::make_body_limit(services, router, options.max_body)});
     };
     add("server", server_router, config.number("port"));
     if (config.boolean("legacy-ports")) add("discovery", discovery_router, config.number("discovery-port"));

@@ -52,6 +52,8 @@ constexpr Setting kSettings[] = {
      "Answer that audit was disabled."},
     {"timeout", "", "MAESTRO_TIMEOUT", "10000", SettingKind::kNumber, 1, 600000,
      "Milliseconds for an answer of such a service; clients of the original take it for theirs too."},
+    {"secret-forgot", "", "MAESTRO_SECRETJWT_FORGOT", "", SettingKind::kSecret, 0, 0,
+     "Signs the tokens of recovery mails."},
     {"noauth", "", "MAESTRO_NOAUTH", "", SettingKind::kSecret, 0, 0, "Shared word inside tokens between services."},
     {"secret-encryption", "", "MAESTRO_SECRET_ENCRYPTION", "", SettingKind::kSecret, 0, 0,
      "Encrypts credentials at rest. Losing it loses them."},
@@ -93,6 +95,52 @@ constexpr Setting kSettings[] = {
      "Requests a second to one provider account and region."},
     {"provider-timeout", "", "MAESTRO_PROVIDER_TIMEOUT", "60", SettingKind::kNumber, 1, 3600,
      "Seconds for one provider answer."},
+    {"api-url", "", "API_URL", "", SettingKind::kText, 0, 0,
+     "Address of this server as clients see it, for uploads; empty = the host that a client asked for."},
+    {"upload-type", "", "MAESTRO_UPLOAD_TYPE", "Local", SettingKind::kText, 0, 0,
+     "Where uploads live: Local (a folder) or S3.", "UPLOAD_TYPE"},
+    {"upload-root", "", "MAESTRO_TMP", "", SettingKind::kText, 0, 0, "Folder of local uploads; empty = DATA/files."},
+    {"local-dir", "", "LOCAL_DIR", "/public/static", SettingKind::kText, 0, 0,
+     "Folder of images below upload-root; everybody may read it at /static/."},
+    {"private-local-dir", "", "PRIVATE_LOCAL_DIR", "/_private", SettingKind::kText, 0, 0,
+     "Folder of JSON, CSV and text files below upload-root."},
+    {"upload-max", "", "MAESTRO_UPLOAD_MAXSIZE", "16302400", SettingKind::kNumber, 1, 1 << 30,
+     "Largest upload in bytes."},
+    {"upload-min", "", "MAESTRO_UPLOAD_MINSIZE", "1", SettingKind::kNumber, 0, 1 << 30, "Smallest upload in bytes."},
+    {"s3-bucket", "", "AWS_S3_BUCKET_NAME", "", SettingKind::kText, 0, 0, "Bucket of uploads."},
+    {"s3-access", "", "AWS_ACCESS_KEY_ID", "", SettingKind::kText, 0, 0, "Access key for it."},
+    {"s3-secret", "", "AWS_SECRET_ACCESS_KEY", "", SettingKind::kPassword, 0, 0, "Secret key for it."},
+    {"s3-public-bucket", "", "AWS_S3_PUBLIC_BUCKET_NAME", "", SettingKind::kText, 0, 0,
+     "Another bucket for images; empty = s3-bucket."},
+    {"s3-public-access", "", "AWS_S3_PUBLIC_ACCESS_KEY_ID", "", SettingKind::kText, 0, 0,
+     "Access key for it; empty = s3-access."},
+    {"s3-public-secret", "", "AWS_S3_PUBLIC_SECRET_ACCESS_KEY", "", SettingKind::kPassword, 0, 0,
+     "Secret key for it; empty = s3-secret."},
+    {"s3-private-bucket", "", "AWS_S3_PRIVATE_BUCKET_NAME", "", SettingKind::kText, 0, 0,
+     "Another bucket for private files; empty = s3-bucket."},
+    {"s3-private-access", "", "AWS_S3_PRIVATE_ACCESS_KEY_ID", "", SettingKind::kText, 0, 0,
+     "Access key for it; empty = s3-access."},
+    {"s3-private-secret", "", "AWS_S3_PRIVATE_SECRET_ACCESS_KEY", "", SettingKind::kPassword, 0, 0,
+     "Secret key for it; empty = s3-secret."},
+    {"s3-region", "", "AWS_DEFAULT_REGION", "us-east-1", SettingKind::kText, 0, 0, "Region of the buckets."},
+    {"s3-endpoint", "", "AWS_ENDPOINT", "", SettingKind::kText, 0, 0,
+     "Address of an S3-compatible service, https://host:port; empty = Amazon's."},
+    {"s3-public-acl", "", "MAESTRO_S3_PUBLIC_ACL", "public-read", SettingKind::kText, 0, 0,
+     "Canned ACL of images; `none` for a bucket that allows no ACLs and is made public by its policy."},
+    {"smtp-host", "", "SMTP_HOST", "", SettingKind::kText, 0, 0,
+     "Mail server. Mail is off unless host, port and sender are all valid."},
+    {"smtp-port", "", "SMTP_PORT", "", SettingKind::kText, 0, 0, "Its port."},
+    {"smtp-sender", "", "SMTP_SENDER", "", SettingKind::kText, 0, 0, "Mail address that mails come from."},
+    {"smtp-username", "", "SMTP_USERNAME", "", SettingKind::kText, 0, 0,
+     "Login at the mail server; empty = none. With a login the server must offer TLS, unless smtp-ignore is set."},
+    {"smtp-password", "", "SMTP_PASSWORD", "", SettingKind::kPassword, 0, 0, "Password of the login."},
+    {"smtp-usetls", "", "SMTP_USETLS", "false", SettingKind::kBoolean, 0, 0,
+     "TLS from the first byte (usually port 465).", "SMTP_USETSL"},
+    {"smtp-ignore", "", "SMTP_IGNORE", "false", SettingKind::kBoolean, 0, 0,
+     "Never STARTTLS, even when the mail server offers it."},
+    {"forgot-origins", "", "MAESTRO_FORGOT_ORIGINS", "", SettingKind::kText, 0, 0,
+     "Origins (https://host:port, comma-separated) whose pages may take the token of a recovery mail, beside this "
+     "server's own and API_URL's."},
 };
 
 constexpr OldVariable kOldVariables[] = {
@@ -107,13 +155,14 @@ constexpr OldVariable kOldVariables[] = {
     {"MAESTRO_GWORKERS", "Obsolete: see workers and http-threads."},
     {"CELERY_BROKER_URL", "Obsolete: the queue is a table of the store."},
     {"CELERYD_TASK_TIME_LIMIT", "Obsolete: see lease and scope-attempts."},
+    {"MAESTRO_SECRET_CRYPTO_FORGOT", "Obsolete: the tokens of recovery mails hold nothing that must be hidden."},
     {"SKIP_MIGRATION", "Obsolete: the schema is brought up to date at start."},
 };
 
 Result<void> check(const Setting& setting, const std::string& value, const std::string& origin) {
   const auto refuse = [&](const std::string& rule) {
     return invalid(fmt::format("Setting {} = \"{}\" ({}): {}", setting.name,
-                               setting.kind == SettingKind::kSecret ? "********" : value, origin, rule));
+                               is_masked(setting.kind) ? "********" : value, origin, rule));
   };
   if (setting.kind == SettingKind::kNumber) {
     long long number = 0;
@@ -165,6 +214,9 @@ Result<Config> Config::load(const std::map<std::string, std::string>& flags, con
       return {flag->second, std::string("flag ") + setting.flag};
     if (const char* value = environment(setting.env); value != nullptr && *value != '\0')
       return {value, std::string("environment ") + setting.env};
+    if (const char* value = *setting.alias == '\0' ? nullptr : environment(setting.alias);
+        value != nullptr && *value != '\0')
+      return {value, std::string("environment ") + setting.alias};
     if (const auto entry = from_file.find(setting.name); entry != from_file.end()) return {entry->second, "file"};
     return {setting.fallback, "default"};
   };

@@ -13,7 +13,14 @@
 
 namespace maestro::app {
 
-enum class SettingKind { kText, kNumber, kBoolean, kSecret };
+enum class SettingKind {
+  kText,
+  kNumber,
+  kBoolean,
+  kSecret,    ///< of this installation: generated when nobody gives one
+  kPassword,  ///< of another system: masked alike, never generated
+};
+inline bool is_masked(SettingKind kind) { return kind == SettingKind::kSecret || kind == SettingKind::kPassword; }
 
 /// One row. Names of the original are among the environment variables.
 struct Setting {
@@ -24,6 +31,7 @@ struct Setting {
   SettingKind kind;
   long long min = 0, max = 0;  ///< numbers
   const char* doc = "";
+  const char* alias = "";  ///< another name of the variable, which counts when `env` is not set
 };
 std::span<const Setting> settings();
 

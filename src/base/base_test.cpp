@@ -21,6 +21,16 @@ TEST(ObjectId, IdsOfOneProcessAreDistinct) {
   for (int i = 0; i < 1000; ++i) EXPECT_TRUE(seen.insert(ObjectId::generate()).second);
 }
 
+TEST(Time, WritesAndReadsHttpDates) {
+  EXPECT_EQ(to_http_date(from_ms(784'111'777'000)), "Sun, 06 Nov 1994 08:49:37 GMT");
+  EXPECT_EQ(to_http_date(from_ms(0)), "Thu, 01 Jan 1970 00:00:00 GMT");
+  EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), from_ms(784'111'777'000));
+  for (const char* wrong :
+       {"", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 UTC",
+        "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nox 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT"})
+    EXPECT_FALSE(parse_http_date(wrong)) << wrong;
+}
+
 TEST(Time, WritesAndReadsIso) {
   EXPECT_EQ(to_iso(from_ms(0)), "1970-01-01T00:00:00.000Z");
   EXPECT_EQ(to_iso(*parse_iso("2026-11-22T11:31:05.000Z")), "2026-11-22T11:31:05.000Z");

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace maestro {
 namespace {
 
@@ -14,6 +16,10 @@ bool digits(std::string_view text, std::size_t at, std::size_t count, int& out) 
   }
   return true;
 }
+
+constexpr std::string_view kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr std::string_view kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 }  // namespace
 
@@ -68,6 +74,33 @@ std::optional<Time> parse_iso(std::string_view text) {
   if (oh > 23 || om > 59) return std::nullopt;
   const auto offset = hours(oh) + minutes(om);
   return text[at] == '+' ? result - offset : result + offset;
+}
+
+std::string to_http_date(Time time) {
+  using namespace std::chrono;
+  const auto day = floor<days>(time);
+  const year_month_day date(day);
+  const hh_mm_ss<Millis> clock(time - day);
+  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kDays[weekday(day).c_encoding()],
+                     static_cast<unsigned>(date.day()), kMonths[static_cast<unsigned>(date.month()) - 1],
+                     static_cast<int>(date.year()), clock.hours().count(), clock.minutes().count(),
+                     clock.seconds().count());
+}
+
+std::optional<Time> parse_http_date(std::string_view text) {
+  using namespace std::chrono;
+  // Fixed columns: "Sun, 06 Nov 1994 08:49:37 GMT"
+  int d = 0, y = 0, h = 0, mi = 0, s = 0;
+  if (text.size() != 29 || text.substr(3, 2) != ", " || !digits(text, 5, 2, d) || text[7] != ' ' || text[11] != ' ' ||
+      !digits(text, 12, 4, y) || text[16] != ' ' || !digits(text, 17, 2, h) || text[19] != ':' ||
+      !digits(text, 20, 2, mi) || text[22] != ':' || !digits(text, 23, 2, s) || text.substr(25) != " GMT") {
+    return std::nullopt;
+  }
+  const auto name = std::find(std::begin(kMonths), std::end(kMonths), text.substr(8, 3));
+  const auto number = static_cast<unsigned>(name - std::begin(kMonths)) + 1;
+  const year_month_day date{year(y), month(number), day(static_cast<unsigned>(d))};
+  if (!date.ok() || h > 23 || mi > 59 || s > 60) return std::nullopt;
+  return time_point_cast<Millis>(sys_days(date)) + hours(h) + minutes(mi) + seconds(s);
 }
 
 }  // namespace maestro

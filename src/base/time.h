@@ -21,6 +21,11 @@ std::string to_iso(Time time);
 /// Accepts date, date-time with or without fraction, `Z`, an offset or no zone (taken as UTC); nullopt otherwise.
 std::optional<Time> parse_iso(std::string_view text);
 
+/// "Sun, 06 Nov 1994 08:49:37 GMT", as HTTP and mail headers say it (RFC 9110 5.6.7).
+std::string to_http_date(Time time);
+/// That form alone; nullopt for any other.
+std::optional<Time> parse_http_date(std::string_view text);
+
 /// Where the time comes from. Port: tests move a FakeClock. Thread-safe.
 class Clock {
  public:

@@ -25,6 +25,8 @@ export const router = createRouter({
   routes: [
     { path: '/login', name: 'login', component: () => import('./pages/LoginPage.vue'), meta: { title: 'Log in', public: true } },
     { path: '/signup', name: 'signup', component: () => import('./pages/SignupPage.vue'), meta: { title: 'Create account', public: true } },
+    { path: '/forgot', name: 'forgot', component: () => import('./pages/ForgotPage.vue'), meta: { title: 'Forgot password', public: true } },
+    { path: '/recover', name: 'recover', component: () => import('./pages/RecoverPage.vue'), meta: { title: 'New password', public: true } },
     { path: '/', name: 'home', component: () => import('./pages/HomePage.vue'), meta: { title: 'Overview' } },
     ...entity('servers', 'Servers'),
     { path: '/datacenters/new', name: 'datacenters-new', component: () => import('./pages/DatacenterNewPage.vue'), meta: { title: 'New datacenter' } },

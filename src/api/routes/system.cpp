@@ -66,8 +66,9 @@ Answer page_answer(Call& call) {
   }
   answer.content_type = "text/html; charset=utf-8";
   answer.headers.set("Content-Security-Policy",
-                     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors "
-                     "'none'; base-uri 'self'");
+                     fmt::format("default-src 'self'; connect-src 'self' {}; style-src 'self' 'unsafe-inline'; img-src "
+                                 "'self' data:; frame-ancestors 'none'; base-uri 'self'",
+                                 call.services.uploads.storage_origin));
   answer.headers.set("Referrer-Policy", "same-origin");
   return answer;
 }

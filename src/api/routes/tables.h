@@ -10,6 +10,9 @@ namespace maestro::api {
 std::vector<Route> system_routes();           // /, /health, /metrics, /versions, /openapi.json, /ui
 std::vector<Route> session_routes();          // /session
 std::vector<Route> people_routes();           // /users, /me
+std::vector<Route> recovery_routes();         // /users/forgot
+std::vector<Route> upload_routes();           // /users/upload, of teams and projects too
+std::vector<Route> static_routes();           // /static
 std::vector<Route> entity_routes();           // every declared entity with access: CRUD, roles, provenance
 std::vector<Route> relation_routes();         // links between documents, dependencies
 std::vector<Route> datacenter_routes();       // the servers of a datacenter

@@ -125,26 +125,50 @@ std::string canonical_request(const SigningInput& input, const Scope& scope, std
                      canonical_query(input.query), lines, signed_names(headers), payload_hash);
 }
 
-void sign(SigningInput& input, const Keys& keys, const Scope& scope) {
+namespace {
+
+std::string scope_text(const Scope& scope) {
+  return fmt::format("{}/{}/{}/aws4_request", amz_date(scope.time).substr(0, 8), scope.region, scope.service);
+}
+
+/// The signature of a canonical request, as hex.
+std::string signature(const std::string& request, const Keys& keys, const Scope& scope) {
   const std::string date = amz_date(scope.time);
-  const std::string day = date.substr(0, 8);
-  input.headers.emplace_back("X-Amz-Date", date);
-  if (!keys.token.empty()) input.headers.emplace_back("X-Amz-Security-Token", keys.token);
-
-  const std::string payload_hash = text::to_hex(crypto::sha256(input.body));
-  const std::string request = canonical_request(input, scope, payload_hash);
-  const std::string where = fmt::format("{}/{}/{}/aws4_request", day, scope.region, scope.service);
   const std::string to_sign =
-      fmt::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", date, where, text::to_hex(crypto::sha256(request)));
-
-  std::string key = crypto::hmac_sha256("AWS4" + keys.secret, day);
+      fmt::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", date, scope_text(scope), text::to_hex(crypto::sha256(request)));
+  std::string key = crypto::hmac_sha256("AWS4" + keys.secret, date.substr(0, 8));
   key = crypto::hmac_sha256(key, scope.region);
   key = crypto::hmac_sha256(key, scope.service);
   key = crypto::hmac_sha256(key, "aws4_request");
+  return text::to_hex(crypto::hmac_sha256(key, to_sign));
+}
+
+}  // namespace
+
+void sign(SigningInput& input, const Keys& keys, const Scope& scope) {
+  input.headers.emplace_back("X-Amz-Date", amz_date(scope.time));
+  if (!keys.token.empty()) input.headers.emplace_back("X-Amz-Security-Token", keys.token);
+  const std::string request = canonical_request(input, scope, text::to_hex(crypto::sha256(input.body)));
   input.headers.emplace_back(
       "Authorization",
-      fmt::format("AWS4-HMAC-SHA256 Credential={}/{}, SignedHeaders={}, Signature={}", keys.access, where,
-                  signed_names(canonical_headers(input)), text::to_hex(crypto::hmac_sha256(key, to_sign))));
+      fmt::format("AWS4-HMAC-SHA256 Credential={}/{}, SignedHeaders={}, Signature={}", keys.access, scope_text(scope),
+                  signed_names(canonical_headers(input)), signature(request, keys, scope)));
+}
+
+std::string presigned_query(const SigningInput& input, const Keys& keys, const Scope& scope, int seconds) {
+  SigningInput signed_input = input;
+  std::string& query = signed_input.query;
+  const auto add = [&query](std::string_view name, std::string_view value) {
+    query += fmt::format("{}{}={}", query.empty() ? "" : "&", name, text::percent_encode(value));
+  };
+  add("X-Amz-Algorithm", "AWS4-HMAC-SHA256");
+  add("X-Amz-Credential", keys.access + "/" + scope_text(scope));
+  add("X-Amz-Date", amz_date(scope.time));
+  add("X-Amz-Expires", std::to_string(seconds));
+  if (!keys.token.empty()) add("X-Amz-Security-Token", keys.token);
+  add("X-Amz-SignedHeaders", signed_names(canonical_headers(input)));
+  add("X-Amz-Signature", signature(canonical_request(signed_input, scope, "UNSIGNED-PAYLOAD"), keys, scope));
+  return query;
 }
 
 }  // namespace maestro::provider::aws

@@ -36,5 +36,8 @@ std::string amz_date(Time time);
 std::string canonical_request(const SigningInput& input, const Scope& scope, std::string_view payload_hash);
 /// Adds x-amz-date, x-amz-security-token (when there is one) and Authorization to the headers.
 void sign(SigningInput& input, const Keys& keys, const Scope& scope);
+/// The query with which anybody may send this request to S3 for `seconds` from scope.time: the input's own query, the
+/// X-Amz parameters and the signature. The sender must send the input's headers as they are; any body goes.
+std::string presigned_query(const SigningInput& input, const Keys& keys, const Scope& scope, int seconds);
 
 }  // namespace maestro::provider::aws

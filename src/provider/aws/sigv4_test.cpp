@@ -189,6 +189,21 @@ TEST(SigV4, AddsNoTokenForPlainKeys) {  // post-sts-header-after: the token join
             std::string::npos);
 }
 
+TEST(SigV4, PresignsAsTheExampleOfTheS3Guide) {
+  const SigningInput input{.method = "GET",
+                           .path = "/test.txt",
+                           .query = {},
+                           .headers = {{"Host", "examplebucket.s3.amazonaws.com"}},
+                           .body = {}};
+  const Keys keys{.access = "AKIAIOSFODNN7EXAMPLE", .secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", .token = {}};
+  const Scope scope{
+      .region = "us-east-1", .service = "s3", .time = *parse_iso("2013-05-24T00:00:00Z"), .normalize_path = false};
+  EXPECT_EQ(presigned_query(input, keys, scope, 86400),
+            "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2F"
+            "aws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature="
+            "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404");
+}
+
 TEST(SigV4, EncodedAndRawPathsSignAlike) {
   SigningInput raw{.method = "GET", .path = "/example space/", .query = {}, .headers = {{"host", "h"}}, .body = {}};
   SigningInput encoded = raw;

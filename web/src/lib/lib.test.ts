@@ -9,6 +9,7 @@ import { ApiError, fieldError, parseError } from './errors';
 import { draftOf, editable, plan } from './edit';
 import { emptyDraft, fromConnection, missing, toBody, toPatch } from './connection-form';
 import { progress, shownRuns, tone } from './runs';
+import { imageUrl, uploadTarget } from './upload';
 import { isLongEnough, marked, markedMatch, shownGroups } from './search';
 import { pathAs } from './acting';
 import { actorKey, actorOf, fromLocal, historyParams, parseHistory, pastOf, toLocal } from './history';
@@ -407,5 +408,20 @@ describe('acting as a team', () => {
     for (const path of ['/me', '/session', '/users/autocomplete?complete=a', '/teams/t1/members', '/meta/entities/servers'])
       expect(pathAs('t1', path)).toBe(path);
     expect(pathAs('', '/servers')).toBe('/servers');
+  });
+});
+
+describe('uploads', () => {
+  const here = 'https://maestro.example/ui/profile';
+  it('go to this origin when this server takes the file, whatever name it has for itself', () => {
+    for (const base of ['//maestro.example', 'http://10.0.0.1:8888', 'https://api.example'])
+      expect(uploadTarget(`${base}/users/upload?ext=png&name=a%20b&token=x.y.z`, here)).toBe('/users/upload?ext=png&name=a%20b&token=x.y.z');
+  });
+  it('go to the storage when it takes them', () => {
+    const url = 'https://bucket.s3.amazonaws.com/users/1/a.png?X-Amz-Signature=1';
+    expect(uploadTarget(url, here)).toBe(url);
+  });
+  it('are shown from the public files', () => {
+    expect(imageUrl('users/1/a b?.png')).toBe('/static/users/1/a%20b%3F.png');
   });
 });
