@@ -72,6 +72,7 @@ struct Route {
   const char* doc = "";  ///< one line for OpenAPI; required
   bool original = true;  ///< answers only the status codes that the original's clients know (403 becomes 400)
   Pool pool = Pool::kInteractive;
+  bool person_only = false;   ///< refused to API tokens
   bool keeps_answer = false;  ///< takes an Idempotency-Key: the handler calls keep_answer()
   const char* tag = "";       ///< group in the API documentation
   const model::Entity* entity = nullptr;

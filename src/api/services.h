@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "auth/administrators.h"
+#include "auth/api_tokens.h"
 #include "auth/limiter.h"
 #include "auth/password.h"
 #include "auth/sessions.h"
@@ -29,7 +31,10 @@ struct Services {
   schedule::Schedules& schedules;
   const provider::Packs& packs;
   const auth::Sessions& sessions;
+  const auth::ApiTokens& api_tokens;
+  const auth::Administrators& administrators;
   auth::Limiter& login_limiter;
+  auth::Limiter& sign_up_limiter;
   const Clock& clock;
   Metrics& metrics;
   LiveFeed& feed;
@@ -39,7 +44,8 @@ struct Services {
   std::string private_secret;  ///< MAESTRO_SECRETJWT_PRIVATE
   std::string noauth;          ///< MAESTRO_NOAUTH
   auth::PasswordCost password_cost = {};
-  bool secure_cookie = false;  ///< mark the session cookie Secure (behind TLS)
+  bool registration_open = true;  ///< anybody may make an account
+  bool secure_cookie = false;     ///< mark the session cookie Secure (behind TLS)
   std::function<bool()> ready = [] { return true; };
   std::function<const Router&()> router;  ///< of the server listener, for OpenAPI
 };

@@ -28,6 +28,9 @@ struct Actor {
   ObjectId user = {};          ///< the signed-in person; nil for the system and for a connection
   bool administrator = false;  ///< that person administers this instance
   ObjectId run = {};           ///< the discovery run that acts; nil otherwise
+  ObjectId session = {};       ///< the sign-in that the request came with; nil for others
+  ObjectId token = {};         ///< the API token that the request came with; nil for others
+  bool reads_only = false;     ///< that token may not write
 };
 
 /// Passed by const reference down every call; cheap to copy.

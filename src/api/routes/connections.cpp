@@ -2,6 +2,7 @@
 #include "connections/connections.h"
 
 #include "api/idempotency.h"
+#include "api/identity.h"
 #include "api/live_feed.h"
 #include "api/preconditions.h"
 #include "api/routes/answers.h"
@@ -202,9 +203,9 @@ Result<Answer> live(Call& call) {
   const ObjectId id = view.document.id;
   // Asked before each delivery, at most once a second: access may be taken away while a page is open.
   auto last = std::make_shared<std::pair<Time, bool>>(services.clock.now(), true);
-  auto allowed = [&services, context, id, last] {
+  auto allowed = [&services, context, id, last, signed_in = still_signed_in(call)] {
     if (services.clock.now() - last->first < Millis(1000)) return last->second;
-    *last = {services.clock.now(), services.inventory.get(context, entity(), id).ok()};
+    *last = {services.clock.now(), signed_in() && services.inventory.get(context, entity(), id).ok()};
     return last->second;
   };
   Answer answer{.content_type = "text/event-stream", .etag = false};

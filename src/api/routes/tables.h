@@ -7,17 +7,19 @@
 
 namespace maestro::api {
 
-std::vector<Route> system_routes();      // /, /health, /metrics, /versions, /openapi.json, /ui
-std::vector<Route> session_routes();     // /session
-std::vector<Route> people_routes();      // /users, /me
-std::vector<Route> entity_routes();      // every declared entity with access: CRUD, roles, provenance
-std::vector<Route> connection_routes();  // what connections do beside that
-std::vector<Route> run_routes();         // /runs
-std::vector<Route> search_routes();      // /search
-std::vector<Route> history_routes();     // /history, and of each document
-std::vector<Route> facet_routes();       // /<entity>/facets
-std::vector<Route> meta_routes();        // /meta: declarations for forms and tables
-std::vector<Route> provider_routes();    // /providers, as the original's clients read them
+std::vector<Route> system_routes();          // /, /health, /metrics, /versions, /openapi.json, /ui
+std::vector<Route> session_routes();         // /session
+std::vector<Route> account_routes();         // /tokens, /sessions
+std::vector<Route> administration_routes();  // /administrators, /registration
+std::vector<Route> people_routes();          // /users, /me
+std::vector<Route> entity_routes();          // every declared entity with access: CRUD, roles, provenance
+std::vector<Route> connection_routes();      // what connections do beside that
+std::vector<Route> run_routes();             // /runs
+std::vector<Route> search_routes();          // /search
+std::vector<Route> history_routes();         // /history, and of each document
+std::vector<Route> facet_routes();           // /<entity>/facets
+std::vector<Route> meta_routes();            // /meta: declarations for forms and tables
+std::vector<Route> provider_routes();        // /providers, as the original's clients read them
 
 /// The table of the server listener (8888).
 std::vector<Route> server_routes();
