@@ -27,7 +27,8 @@ class AccountConformance : public StoreConformance {
     return login;
   }
   Accounts::Token make_token(const Document& user, const std::string& hash, std::optional<Time> expires = {}) {
-    const Accounts::Token token{ObjectId::generate(), user.id, "for " + hash, true, clock.now(), expires, {}};
+    const Accounts::Token token{
+        ObjectId::generate(), user.id, fmt::format("for {}", hash.size()), true, clock.now(), expires, {}};
     write([&](Transaction& tx) { must(accounts().add_token(tx, token, hash)); });
     return token;
   }

@@ -76,7 +76,7 @@ inline void make_estate(Store& store, FakeClock& clock, int each = 30) {
           const json::Value value =
               i < each / 2 ? json::Value(fmt::format("{}-{}", column.name, i % 3)) : odd_value(i + field++);
           if (column.exclusive)
-            json::set(document.body, column.path, json::Value(fmt::format("{}-{}", column.name, i)));
+            json::set(document.body, column.path, json::Value(fmt::format("{}-{}-{}", column.name, i, ann.id.hex())));
           else if (i % 6 != 0 || column.path == "name")
             json::set(document.body, column.path, value);
         }
