@@ -402,7 +402,8 @@ def make_older(one):
     steps = re.findall(r'R"\((.*?)\)"', (ROOT / "src/store_sql/migrations.h").read_text(), re.DOTALL)
     last, number = steps[-1], len(steps)
     version = f"UPDATE maestro_schema SET version = {number - 1}" if POSTGRES else f"PRAGMA user_version = {number - 1}"
-    one.execute(*(f"DROP TABLE IF EXISTS {table}" for table in ["search_fts", *re.findall(r"CREATE TABLE (\w+)", last)]),
+    tables = re.findall(r"CREATE TABLE (\w+)", last)
+    one.execute(*(f"DROP TABLE IF EXISTS {table}" for table in tables + ["search_fts"] * ("search" in tables)),
                 *(f"DROP INDEX IF EXISTS {index}" for index in re.findall(r"CREATE INDEX (\w+)", last)),
                 "DELETE FROM history WHERE actor_name = 'migration'",
                 *(f"ALTER TABLE {table} DROP COLUMN {column}" for table, column in re.findall(r"ALTER TABLE (\w+) ADD COLUMN (\w+)", last)),
