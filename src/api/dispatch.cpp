@@ -2,6 +2,7 @@
 
 #include "api/errors.h"
 #include "api/idempotency.h"
+#include "api/identity.h"
 #include "api/metrics.h"
 #include "api/principals.h"
 #include "api/services.h"
@@ -66,51 +67,12 @@ Result<json::Value> parse_body(const http::Request& request) {
   return parsed;
 }
 
-std::optional<std::string_view> cookie(const http::Request& request, std::string_view name) {
-  const std::string* header = request.headers.find("Cookie");
-  if (header == nullptr) return std::nullopt;
-  for (const auto part : text::split(*header, ';')) {
-    const auto pair = text::trim(part);
-    const auto equals = pair.find('=');
-    if (equals != std::string_view::npos && pair.substr(0, equals) == name) return pair.substr(equals + 1);
-  }
-  return std::nullopt;
-}
-
-/// A cookie travels with requests that other sites cause; it counts only when this origin's page sent the request.
-bool is_same_origin(const http::Request& request) {
-  if (const std::string* site = request.headers.find("Sec-Fetch-Site"))
-    return *site == "same-origin" || *site == "none";
-  if (const std::string* origin = request.headers.find("Origin")) {
-    const auto scheme = origin->find("://");
-    return scheme != std::string::npos &&
-           text::iequals(std::string_view(*origin).substr(scheme + 3), request.local_host);
-  }
-  // Neither header: no browser of today, or a plain GET of an old one.
-  return request.method == http::Method::kGet || request.method == http::Method::kHead;
-}
-
-std::optional<std::string_view> token_of(const http::Request& request) {
-  const std::string* header = request.headers.find("Authorization");
-  if (header == nullptr) return std::nullopt;
-  const auto space = header->find(' ');
-  if (space == std::string::npos || !text::iequals(std::string_view(*header).substr(0, space), "JWT"))
-    return std::string_view();
-  return text::trim(std::string_view(*header).substr(space + 1));
-}
-
 Result<void> authenticate(Call& call) {
   switch (call.route->auth) {
     case Auth::kPublic:
       return {};
     case Auth::kUser: {
-      auto token = token_of(call.request);
-      if (!token) {
-        token = cookie(call.request, kSessionCookie);
-        if (token && !is_same_origin(call.request)) return unauthenticated("The session cookie came from another site");
-      }
-      if (!token || token->empty()) return unauthenticated("Not signed in");
-      TRY_ASSIGN(call.context.actor, call.services.sessions.authenticate(call.context, *token));
+      TRY_ASSIGN(call.context.actor, identify(call));
       return {};
     }
     case Auth::kPeer:
@@ -216,6 +178,7 @@ Answer handle(Services& services, const Router& router, const http::Request& req
     // A signed-in person whose account is gone is told so with 400 on every route (spec 1.1).
     return error_answer(known.error(), true, request.request_id);
   }
+  if (auto reach = check_reach(call); !reach.ok()) return error_answer(reach.error(), original, request.request_id);
   if (auto stands = take_standpoint(call); !stands.ok())
     return error_answer(stands.error(), original, request.request_id);
   auto answer = handle_once(call);

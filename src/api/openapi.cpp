@@ -227,6 +227,7 @@ Object operation(const Route& route, const std::string& path) {
   if (route.auth == Auth::kPublic) {
     out["security"] = Array{};
   } else {
+    if (route.person_only) out["security"] = Array{Object{{"token", Array{}}}};
     responses["401"] = Object{{"description", "Not signed in."}, {"content", Object{{"text/plain", Object{}}}}};
   }
   out["responses"] = std::move(responses);
@@ -266,19 +267,23 @@ Object openapi_document(const std::vector<Route>& routes, const std::string& ver
                                            {"properties", Object{{"name", Object{{"type", "string"}}},
                                                                  {"errors", Object{}},
                                                                  {"request_id", Object{{"type", "string"}}}}}}}}}};
-  return {{"openapi", "3.1.0"},
-          {"info", Object{{"title", "Maestro"},
-                          {"version", version},
-                          {"description", "Cloud inventory: servers and what they belong to."}}},
-          {"paths", std::move(paths)},
-          {"components",
-           Object{{"schemas", std::move(schemas)},
-                  {"parameters", list_components()},
-                  {"securitySchemes", Object{{"token", Object{{"type", "apiKey"},
-                                                              {"in", "header"},
-                                                              {"name", "Authorization"},
-                                                              {"description", "JWT <token of POST /users/auth>"}}}}}}},
-          {"security", Array{Object{{"token", Array{}}}}}};
+  return {
+      {"openapi", "3.1.0"},
+      {"info", Object{{"title", "Maestro"},
+                      {"version", version},
+                      {"description", "Cloud inventory: servers and what they belong to."}}},
+      {"paths", std::move(paths)},
+      {"components",
+       Object{{"schemas", std::move(schemas)},
+              {"parameters", list_components()},
+              {"securitySchemes",
+               Object{{"token", Object{{"type", "apiKey"},
+                                       {"in", "header"},
+                                       {"name", "Authorization"},
+                                       {"description", "JWT <token of POST /users/auth>"}}},
+                      {"apiToken",
+                       Object{{"type", "http"}, {"scheme", "bearer"}, {"description", "mst_... of POST /tokens"}}}}}}},
+      {"security", Array{Object{{"token", Array{}}}, Object{{"apiToken", Array{}}}}}};
 }
 
 }  // namespace maestro::api

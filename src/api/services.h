@@ -7,6 +7,8 @@
 
 #include "api/recovery.h"
 #include "api/uploads.h"
+#include "auth/administrators.h"
+#include "auth/api_tokens.h"
 #include "auth/limiter.h"
 #include "auth/password.h"
 #include "auth/sessions.h"
@@ -35,7 +37,10 @@ struct Services {
   const siblings::Siblings& siblings;
   const provider::Packs& packs;
   const auth::Sessions& sessions;
+  const auth::ApiTokens& api_tokens;
+  const auth::Administrators& administrators;
   auth::Limiter& login_limiter;
+  auth::Limiter& sign_up_limiter;
   const Clock& clock;
   Metrics& metrics;
   LiveFeed& feed;
@@ -50,7 +55,8 @@ struct Services {
   std::int64_t timeout_ms = 10'000;  ///< MAESTRO_TIMEOUT: how long clients should wait too
   std::string public_secret;         ///< MAESTRO_SECRETJWT_PUBLIC
   auth::PasswordCost password_cost = {};
-  bool secure_cookie = false;  ///< mark the session cookie Secure (behind TLS)
+  bool registration_open = true;  ///< anybody may make an account
+  bool secure_cookie = false;     ///< mark the session cookie Secure (behind TLS)
   std::function<bool()> ready = [] { return true; };
   std::function<const Router&()> router;  ///< of the server listener, for OpenAPI
 };

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <set>
 
+#include "app/administrators.h"
 #include "app/catalogs.h"
 #include "app/demo_data.h"
 #include "app/serve.h"
@@ -127,6 +128,14 @@ int main(int argc, char** argv) {
       add_store_command("migrate", "Bring the store's schema up to date, after a backup when documents are in it.");
   migrate->add_option("--backup", words.backup,
                       "The file of that backup. Default: DATA/backup-before-schema-N-TIME.db.");
+  std::string action, email;
+  CLI::App* administrators = app.add_subcommand(
+      "administrators", "List who administers the instance, or change it, when nobody can sign in who may.");
+  administrators->add_option("action", action, "list, add or remove.")
+      ->required()
+      ->check(CLI::IsMember({"list", "add", "remove"}));
+  administrators->add_option("email", email, "Of the account to add or to remove.");
+  add_flags(administrators, {"data", "store"});
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -148,6 +157,11 @@ int main(int argc, char** argv) {
   if (demo_data->parsed()) {
     const auto made = maestro::app::make_demo_data(std::move(*loaded), demo, std::cout, std::cerr);
     return made.ok() ? 0 : report(made.error());
+  }
+  if (administrators->parsed()) {
+    maestro::log::set_level(loaded->origin("log-level") == "default" ? "warn" : loaded->text("log-level"));
+    const auto done = maestro::app::administer(*loaded, action, email, std::cout);
+    return done.ok() ? 0 : report(done.error());
   }
   for (const CLI::App* command : {check, backup, restore, copy, migrate})
     if (command->parsed()) return run_store_command(command->get_name(), *loaded, words);

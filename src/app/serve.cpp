@@ -10,6 +10,7 @@
 #include "api/router.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
+#include "app/administrators.h"
 #include "app/assets.h"
 #include "app/outside.h"
 #include "app/roles.h"
@@ -40,6 +41,12 @@ Result<void> check_key(store::Store& store, const auth::Keyring& keyring) {
       fmt::format("MAESTRO_SECRET_ENCRYPTION is not the one that this store was made with (key {} here, {} there): "
                   "stored credentials could not be read",
                   keyring.key_id(), *known));
+}
+
+Result<bool> read_registration(const Config& config) {
+  const std::string& word = config.text("registration");
+  if (word == "open" || word == "closed") return word == "open";
+  return invalid(fmt::format("Setting registration = \"{}\": must be open or closed", word));
 }
 
 /// The signals that end the process, taken by a thread of their own and not by a handler.
@@ -107,6 +114,7 @@ Result<void> serve(Config config, const std::string& version) {
   if (!log::set_level(config.text("log-level")))
     return invalid("Setting log-level: must be debug, info, warn, error or off");
   TRY_ASSIGN(const auto active_roles, parse_roles(config.text("roles")));
+  TRY_ASSIGN(const bool registration_open, read_registration(config));
   TRY_ASSIGN(const StoreAddress address, store_address(config));
   TRY(load_secrets(config));
   TRY(check_secrets(config));
@@ -143,7 +151,11 @@ Result<void> serve(Config config, const std::string& version) {
        .token = siblings::private_token(config.text("secret-jwt-private"), config.text("noauth"), version)});
   inventory::Relations relations(*store);
   const auth::Sessions sessions(config.text("secret-jwt"), *store, clock);
+  const auth::ApiTokens api_tokens(*store, clock);
+  const auth::Administrators administrators(*store, auth::read_addresses(config.text("administrators")));
+  TRY(administrators.appoint_named(acting("settings")));
   auth::Limiter limiter(config.boolean("rate-limits") ? 10 : 0, Millis(60'000), clock);
+  auth::Limiter sign_up_limiter(config.boolean("rate-limits") ? 20 : 0, Millis(10 * 60'000), clock);
   api::Metrics metrics;
   api::LiveFeed feed(*store, runs);
 
@@ -163,7 +175,10 @@ Result<void> serve(Config config, const std::string& version) {
                          .siblings = siblings,
                          .packs = packs,
                          .sessions = sessions,
+                         .api_tokens = api_tokens,
+                         .administrators = administrators,
                          .login_limiter = limiter,
+                         .sign_up_limiter = sign_up_limiter,
                          .clock = clock,
                          .metrics = metrics,
                          .feed = feed,
@@ -175,6 +190,7 @@ Result<void> serve(Config config, const std::string& version) {
                          .noauth = config.text("noauth"),
                          .timeout_ms = config.number("timeout"),
                          .public_secret = config.text("secret-jwt-public"),
+                         .registration_open = registration_open,
                          .secure_cookie = config.boolean("secure-cookie"),
                          .ready = [&accepting] { return accepting.load(); },
                          .router = [&server_router]() -> const api::Router& { return server_router; }};

@@ -57,8 +57,12 @@ constexpr Setting kSettings[] = {
     {"noauth", "", "MAESTRO_NOAUTH", "", SettingKind::kSecret, 0, 0, "Shared word inside tokens between services."},
     {"secret-encryption", "", "MAESTRO_SECRET_ENCRYPTION", "", SettingKind::kSecret, 0, 0,
      "Encrypts credentials at rest. Losing it loses them."},
+    {"registration", "", "MAESTRO_REGISTRATION", "open", SettingKind::kText, 0, 0,
+     "open: anybody may sign up; closed: administrators make accounts. The first account can always be made."},
+    {"administrators", "", "MAESTRO_ADMINISTRATORS", "", SettingKind::kText, 0, 0,
+     "Mail addresses whose accounts administer the instance, separated by commas; made so at start and at sign-up."},
     {"rate-limits", "", "MAESTRO_RATE_LIMITS", "on", SettingKind::kBoolean, 0, 0,
-     "Off only in tests: no limit on failed logins."},
+     "Off only in tests: no limit on failed logins and on sign-ups."},
     {"egress-allow", "--egress-allow", "MAESTRO_EGRESS_ALLOW", "", SettingKind::kText, 0, 0,
      "Loopback, link-local and other guarded targets that connections may reach: host, address or CIDR, each with "
      "optional :port."},

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include "auth/administrators.h"
+#include "auth/api_tokens.h"
 #include "auth/keyring.h"
 #include "auth/limiter.h"
 #include "auth/password.h"
@@ -67,6 +69,28 @@ TEST(Token, RefusesEverythingElse) {
       EXPECT_EQ(json::int_or(*opened, "a"), 1);
     }
   }
+}
+
+TEST(ApiToken, IsKnownByItsChecksum) {
+  const std::string token = make_token_text();
+  EXPECT_EQ(token.size(), 53U);
+  EXPECT_TRUE(is_token_text(token));
+  EXPECT_NE(token, make_token_text());
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    std::string broken = token;
+    broken[i] = broken[i] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(is_token_text(broken)) << i;
+  }
+  for (const std::string& other : {std::string(), std::string("mst_"), token + "A", token.substr(1), "x" + token})
+    EXPECT_FALSE(is_token_text(other)) << other;
+}
+
+TEST(Administrators, AddressesAreReadInLowerCase) {
+  using Addresses = std::set<std::string, std::less<>>;
+  EXPECT_EQ(read_addresses(""), Addresses{});
+  EXPECT_EQ(read_addresses(" , ,"), Addresses{});
+  EXPECT_EQ(read_addresses("Ann@Example.com, bob@example.com carol@x"),
+            (Addresses{"ann@example.com", "bob@example.com", "carol@x"}));
 }
 
 TEST(Keyring, OpensOnlyInItsPlace) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/touch.h"
 #include "base/context.h"
 #include "base/result.h"
 #include "json/json.h"
@@ -12,28 +13,45 @@
 namespace maestro::auth {
 
 /// Thread-safe. A session token has the original's header and claims (_id, name, email, avatar, sub) and ours
-/// (use:"session", iat, exp, ver). `use` keeps other envelopes signed with the same secret from being sessions.
+/// (use:"session", iat, exp, ver, sid). `use` keeps other envelopes signed with the same secret from being sessions;
+/// `sid` names the sign-in in the store, so that it can be ended. Tokens from before there was a `sid` go by `ver`.
 class Sessions {
  public:
   static constexpr std::int64_t kLifetimeSeconds = std::int64_t{10} * 24 * 3600;
 
   Sessions(std::string secret, store::Store& store, const Clock& clock);
 
+  /// From where somebody signs in, to be recognised in the list of sessions.
+  struct Origin {
+    std::string_view address;
+    std::string_view agent;
+  };
   /// What login answers: {"token", "user"} with `user` as the original's token payload.
   struct Issued {
     std::string token;
     json::Object user;
+    bool administrator = false;
   };
-  Issued issue(const store::Document& user, std::int64_t version) const;
+  /// Signs in. `version` of the password that was checked.
+  Result<Issued> open(const Context& context, const store::Document& user, std::int64_t version,
+                      const Origin& origin) const;
 
-  /// The signed-in person behind a token. kUnauthenticated: not a session, over, or ended by a password change.
-  /// kForbidden "User not found": the account is gone.
+  /// The signed-in person behind a token, in one read. kUnauthenticated: not a session, over, or ended. kForbidden
+  /// "User not found": the account is gone.
   Result<Actor> authenticate(const Context& context, std::string_view token) const;
+
+  /// One's own sessions, the one used last first.
+  Result<std::vector<store::Accounts::Login>> list(const Context& context) const;
+  /// Ends one of one's own; kNotFound. It counts no more in any process when this returns.
+  Result<void> end(const Context& context, const ObjectId& session) const;
+  /// Ends all of one's own but the one that asks.
+  Result<void> end_others(const Context& context) const;
 
  private:
   std::string secret_;
   store::Store& store_;
   const Clock& clock_;
+  Touch touch_;
 };
 
 /// The user part of a login answer: _id, name, email, avatar (when set), sub.

@@ -31,6 +31,9 @@ struct Actor {
   std::string email = {};
   ObjectId user = {};           ///< the signed-in person; nil for the system and for a connection
   bool administrator = false;   ///< that person administers this instance
+  bool reads_only = false;      ///< the API token that the request came with may not write
+  ObjectId session = {};        ///< the sign-in that the request came with; nil for others
+  ObjectId token = {};          ///< that API token; nil for others
   ObjectId run = {};            ///< the discovery run that acts; nil otherwise
   std::string team_name = {};   ///< of the principal when that is a team
   std::string team_email = {};  ///< same

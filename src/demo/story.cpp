@@ -153,8 +153,11 @@ Result<void> Teller::make(store::Transaction& tx, const Item& item, Tally& tally
       document.body["accountant"] = json::Array{item.place->connection.hex()};
   }
   TRY(store_.documents().insert(tx, document, {.verb = "create", .changes = inventory::describe_creation(document)}));
-  if (item.place == nullptr && item.index < Company::kDemoPeople)
+  if (item.place == nullptr && item.index < Company::kDemoPeople) {
     TRY(store_.vault().set_credential(tx, document.id, password_hash_, false));
+    // The one who sees everything also administers it.
+    if (item.index == 0) TRY(store_.accounts().add_administrator(tx, document.id));
+  }
   ++tally.documents;
   ++tally.history;
   append(document, set, text);

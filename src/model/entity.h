@@ -61,6 +61,7 @@ struct Field {
   Group group = Group::kOther;
   const char* unit = "";
   bool list_default = false;  ///< a column of the UI's list unless the person chose others
+  bool exclusive = false;     ///< no two active documents have the same text, in any case of letters; needs an index
   bool moment = false;        ///< a text that holds a point in time, ISO 8601: lists compare it as one
 
   // Rules; 0 / -1 = no limit.

@@ -17,7 +17,7 @@ Columns derive_columns() {
       std::string name = flat.path;
       std::replace(name.begin(), name.end(), '.', '_');
       const auto kind = flat.field->type == model::Type::kNumber ? Column::Kind::kNumber : Column::Kind::kText;
-      columns.push_back({std::move(name), flat.path, kind, flat.field->index});
+      columns.push_back({std::move(name), flat.path, kind, flat.field->index, flat.field->exclusive});
     }
   }
   return out;

@@ -16,6 +16,7 @@ struct Column {
   std::string path;
   enum class Kind { kText, kNumber, kTime } kind = Kind::kText;
   model::Index index = model::Index::kEq;
+  bool exclusive = false;  ///< see model::Field
 };
 /// Columns beyond the fixed ones (id, owner, key, access, active, created, updated, rev). created_at and updated_at are
 /// the fixed columns `created` and `updated` and not repeated.

@@ -15,6 +15,7 @@
 
 #include "base/context.h"
 #include "base/result.h"
+#include "store/accounts.h"
 #include "store/types.h"
 
 namespace maestro::store {
@@ -65,6 +66,9 @@ class Documents {
   /// `before` as read in this transaction; kConflict when the row moved on. Sets after.rev. An empty verb writes no
   /// history (server-kept fields only).
   virtual Result<void> update(Transaction&, const Document& before, Document& after, const Change&) = 0;
+
+  /// History alone, for what is kept beside the document.
+  virtual Result<void> note(Transaction&, const Document&, const Change&) = 0;
 
   /// The interned set of these entries (order kept).
   virtual Result<SetId> intern(Transaction&, const std::vector<RoleEntry>&) = 0;
@@ -207,6 +211,7 @@ class Store {
   virtual Vault& vault() = 0;
   virtual Ledger& ledger() = 0;
   virtual Requests& requests() = 0;
+  virtual Accounts& accounts() = 0;
 
   enum class Priority { kInteractive, kBulk };  ///< an interactive writer goes before waiting bulk ones
   using Work = std::function<Result<void>(Transaction&)>;

@@ -244,6 +244,14 @@ Result<void> check_ledger(Session& db, Problems& out) {
                   "SELECT count(*) FROM credential c WHERE NOT EXISTS (SELECT 1 FROM doc d JOIN kind k ON k.id = "
                   "d.kind WHERE d.oid = c.\"user\" AND k.name = 'users')",
                   "passwords of unknown users", out));
+  for (const auto& [table, words] : {std::pair("administrator", "administrators"), std::pair("login", "sessions"),
+                                     std::pair("api_token", "API tokens")}) {
+    TRY(expect_none(db,
+                    fmt::format("SELECT count(*) FROM {} x WHERE NOT EXISTS (SELECT 1 FROM doc d JOIN kind k ON k.id = "
+                                "d.kind WHERE d.oid = x.\"user\" AND k.name = 'users')",
+                                table),
+                    fmt::format("{} of unknown users", words), out));
+  }
   TRY(expect_none(db,
                   "SELECT count(*) FROM doc WHERE rev > coalesce((SELECT value FROM counter WHERE name = 'rev'), 0)",
                   "revisions beyond the counter", out, Mend::kNumbers));

@@ -243,6 +243,13 @@ Result<void> SqlDocuments::update(store::Transaction& transaction, const Documen
   return write_history(work, *table, after, change);
 }
 
+Result<void> SqlDocuments::note(store::Transaction& transaction, const Document& document,
+                                const store::Change& change) {
+  const Table* table = document.entity == nullptr ? nullptr : core_.table(*document.entity);
+  if (table == nullptr) return unknown_entity();
+  return write_history(Work::of(transaction), *table, document, change);
+}
+
 Result<store::SetId> SqlDocuments::intern(store::Transaction& transaction,
                                           const std::vector<store::RoleEntry>& entries) {
   if (entries.empty()) return store::SetId{0};

@@ -64,6 +64,17 @@ CREATE INDEX request_expires ON request (expires);
 CREATE INDEX doc_rev ON doc (kind, rev);
 INSERT INTO counter VALUES ('epoch', 0) ON CONFLICT (name) DO NOTHING;
 )",
+    R"(
+CREATE TABLE administrator ("user" @blob PRIMARY KEY, since @int NOT NULL) @compact;
+CREATE TABLE login (id @blob PRIMARY KEY, "user" @blob NOT NULL, version @int NOT NULL, created @int NOT NULL,
+  seen @int NOT NULL, expires @int NOT NULL, address @text NOT NULL, agent @text NOT NULL) @compact;
+CREATE INDEX login_user ON login ("user", created);
+CREATE INDEX login_expires ON login (expires);
+CREATE TABLE api_token (id @blob PRIMARY KEY, hash @blob NOT NULL UNIQUE, "user" @blob NOT NULL, name @text NOT NULL,
+  writes @int NOT NULL, created @int NOT NULL, expires @int, used @int) @compact;
+CREATE INDEX api_token_user ON api_token ("user", created);
+INSERT INTO setting SELECT 'first administrator', 'due' WHERE EXISTS (SELECT 1 FROM doc);
+)",
 };
 
 }  // namespace maestro::store_sql

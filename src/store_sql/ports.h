@@ -25,6 +25,7 @@ class SqlDocuments final : public store::Documents {
   Result<void> insert(store::Transaction&, store::Document&, const store::Change&) override;
   Result<void> update(store::Transaction&, const store::Document& before, store::Document& after,
                       const store::Change&) override;
+  Result<void> note(store::Transaction&, const store::Document&, const store::Change&) override;
   Result<store::SetId> intern(store::Transaction&, const std::vector<store::RoleEntry>&) override;
   std::shared_ptr<const store::AccessSet> access(store::SetId) override;
   std::shared_ptr<const store::AccessSet> access(store::Transaction&, store::SetId) override;
@@ -113,6 +114,37 @@ class SqlRequests final : public store::Requests {
   Core& core_;
 };
 
+class SqlAccounts final : public store::Accounts {
+ public:
+  explicit SqlAccounts(Core& core);
+  Result<std::optional<Known>> by_login(const Context&, const ObjectId& user, const ObjectId& login) override;
+  Result<std::optional<Known>> by_token(const Context&, std::string_view hash) override;
+  Result<std::optional<store::Document>> with_email(const Context&, std::string_view email) override;
+  Result<bool> any(const Context&) override;
+  Result<bool> any(store::Transaction&) override;
+  Result<void> add_login(store::Transaction&, const Login&) override;
+  Result<std::vector<Login>> logins(const Context&, const ObjectId& user, Time now) override;
+  Result<void> touch_login(store::Transaction&, const ObjectId& login, Time seen) override;
+  Result<bool> end_login(store::Transaction&, const ObjectId& user, const ObjectId& login) override;
+  Result<void> end_other_logins(store::Transaction&, const ObjectId& user, const ObjectId& keep) override;
+  Result<void> forget_ended_logins(store::Transaction&, std::size_t limit) override;
+  Result<void> add_token(store::Transaction&, const Token&, std::string_view hash) override;
+  Result<std::vector<Token>> tokens(const Context&, const ObjectId& user) override;
+  Result<std::vector<Token>> tokens(store::Transaction&, const ObjectId& user) override;
+  Result<void> touch_token(store::Transaction&, const ObjectId& token, Time used) override;
+  Result<bool> remove_token(store::Transaction&, const ObjectId& user, const ObjectId& token) override;
+  Result<std::vector<Administrator>> administrators(const Context&) override;
+  Result<std::vector<Administrator>> administrators(store::Transaction&) override;
+  Result<bool> add_administrator(store::Transaction&, const ObjectId& user) override;
+  Result<bool> remove_administrator(store::Transaction&, const ObjectId& user) override;
+  Result<void> forget(store::Transaction&, const ObjectId& user) override;
+
+ private:
+  Core& core_;
+  const Table& users_;
+  std::string by_login_sql_, by_token_sql_;
+};
+
 /// The ports over one engine; what the adapters' open() returns.
 class SqlStore final : public store::Store {
  public:
@@ -122,6 +154,7 @@ class SqlStore final : public store::Store {
   store::Vault& vault() override { return vault_; }
   store::Ledger& ledger() override { return ledger_; }
   store::Requests& requests() override { return requests_; }
+  store::Accounts& accounts() override { return accounts_; }
   Result<void> write(const Context& context, Priority priority, const Work& work) override;
   Core& core() { return core_; }
   static SqlStore& of(store::Store& store) { return static_cast<SqlStore&>(store); }
@@ -133,6 +166,7 @@ class SqlStore final : public store::Store {
   SqlVault vault_{core_};
   SqlLedger ledger_{core_};
   SqlRequests requests_{core_};
+  SqlAccounts accounts_{core_};
 };
 
 }  // namespace maestro::store_sql

@@ -1,6 +1,7 @@
 #include "store_sql/schema.h"
 
 #include "base/log.h"
+#include "base/text.h"
 #include "store_sql/migrations.h"
 #include "store_sql/search.h"
 
@@ -59,7 +60,14 @@ Result<void> reconcile_indexes(Session& connection, const Table& table) {
   }
   for (const Index& index : table.indexes) {
     const auto found = present.find(index.name);
-    if (found == present.end() || found->second != index.sql) TRY(dialect.create_index(connection, index));
+    if (found != present.end() && found->second == index.sql) continue;
+    if (auto made = dialect.create_index(connection, index); !made.ok()) {
+      if (made.error().code != Code::kConflict) return made;
+      return conflict(
+          fmt::format("{}: two active documents have the same {}, which must be unique: change one of them "
+                      "with the version that wrote this store",
+                      table.entity->name, text::join(index.columns, ", ")));
+    }
   }
   return {};
 }
@@ -191,6 +199,7 @@ Result<std::vector<Table>> prepare_schema(Session& connection) {
   for (const model::Entity* entity : model::entities()) {
     tables.push_back(Table::derive(*entity));
     TRY(reconcile(connection, tables.back()));
+    if (std::string_view(entity->name) == "users") TRY(appoint_oldest(connection, tables.back()));
   }
   return tables;
 }

@@ -10,6 +10,9 @@ namespace maestro::store_sql {
 /// declarations (new column = added and filled from the bodies), and returns the tables with their kinds.
 Result<std::vector<Table>> prepare_schema(Session& connection);
 
+/// After the upgrade of an instance that had no administrators yet: its oldest active account becomes one.
+Result<void> appoint_oldest(Session& session, const Table& users);
+
 /// Runs `work` in a transaction, or in the one that runs already.
 Result<void> in_transaction(Session& session, const std::function<Result<void>()>& work);
 /// From schema `version` to the next, inside a transaction.

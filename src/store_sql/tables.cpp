@@ -85,6 +85,10 @@ Table Table::derive(const model::Entity& entity) {
     std::vector<std::string> head = {"active", table.columns[i], "id"};
     head = declared[i].index == model::Index::kEq ? covering(std::move(head)) : slim(std::move(head));
     table.indexes.push_back(make_index(table, table.columns[i], std::move(head)));
+    if (declared[i].exclusive) {
+      table.indexes.push_back(make_index(table, table.columns[i] + "_exclusive",
+                                         {fmt::format("lower({})", table.columns[i])}, " WHERE active = 1", true));
+    }
   }
 
   std::string names = "id, oid, active, created, updated, acl, owner, key, odd";

@@ -28,6 +28,7 @@ def refused(tmp_path, *arguments, environment=None):
     ("MAESTRO_PORT", "eighty", ["port", "eighty", "MAESTRO_PORT", "number"]),
     ("MAESTRO_PORT", "99999", ["port", "65535"]),
     ("MAESTRO_WORKERS", "0", ["workers", "1"]),
+    ("MAESTRO_REGISTRATION", "perhaps", ["registration", "open or closed"]),
     ("MAESTRO_RATE_LIMITS", "perhaps", ["rate-limits", "true or false"]),
     ("MAESTRO_ROLES", "api,gardener", ["gardener"]),
     ("MAESTRO_LOG_LEVEL", "loud", ["log-level"]),

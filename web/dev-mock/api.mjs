@@ -1,4 +1,5 @@
 // In-memory implementation of the server contract, for developing the UI without the server.
+import { makeAccounts } from './account.mjs';
 import { createFind } from './find.mjs';
 import { META, PROVIDERS, makeServer, oid, ago, rnd } from './data.mjs';
 
@@ -414,6 +415,8 @@ export function createMock(opt = {}) {
     return rest;
   };
 
+  const accounts = makeAccounts({ oid, json, notFound, invalid, users });
+
   async function route(req, res) {
     const url = new URL(req.url, 'http://x');
     const parts = url.pathname.split('/').filter(Boolean).map(decodeURIComponent);
@@ -432,9 +435,11 @@ export function createMock(opt = {}) {
       if (!/@/.test(body.email)) return invalid(res, 'email', 'must be a valid email', 'string.email');
       if (users.some((u) => u.email === body.email)) return err(res, 409, 'ConflictError', [{ failed: body.email }]);
       const u = { _id: oid(), name: body.name, email: body.email, password: body.password };
+      if (!accounts.administrators.size) accounts.administrators.add(u);
       users.push(u);
       return json(res, 201, safe(u));
     }
+    if (a === 'registration') return json(res, 200, { open: true });
     if (a === 'session' && req.method === 'POST') {
       const n = failures.get(body.email) ?? 0;
       if (n >= 5) return err(res, 429, 'PermissionError', 'Too many failed logins', { 'Retry-After': '30' });
@@ -446,7 +451,7 @@ export function createMock(opt = {}) {
       failures.delete(body.email);
       const token = Math.random().toString(36).slice(2) + Date.now();
       sessions.set(token, u);
-      return json(res, 200, { user: safe(u) }, { 'Set-Cookie': `maestro_session=${token}; Path=/; HttpOnly; SameSite=Strict` });
+      return json(res, 200, { user: safe(u), administrator: accounts.administrators.has(u) }, { 'Set-Cookie': `maestro_session=${token}; Path=/; HttpOnly; SameSite=Strict` });
     }
     const user = sessionUser(req);
     if (!user) {
@@ -458,8 +463,14 @@ export function createMock(opt = {}) {
         sessions.delete(/maestro_session=([^;]+)/.exec(req.headers.cookie)[1]);
         return json(res, 204, undefined, { 'Set-Cookie': 'maestro_session=; Path=/; Max-Age=0' });
       }
-      return json(res, 200, { user: safe(user) });
+      return json(res, 200, { user: safe(user), administrator: accounts.administrators.has(user) });
     }
+    if (a === 'users' && req.method === 'GET' && !b) {
+      const text = (q.get('email[contains]') ?? '').toLowerCase();
+      const items = users.filter((u) => u.email.toLowerCase().includes(text)).map(safe);
+      return json(res, 200, { items, found: items.length });
+    }
+    if (accounts.route(req, res, user, parts, body)) return undefined;
     if (a === 'me') {
       if (req.method === 'PATCH') Object.assign(user, body);
       return json(res, req.method === 'PATCH' ? 202 : 200, safe(user));

@@ -40,7 +40,9 @@ export const router = createRouter({
     { path: '/connections/:id/edit', name: 'connections-edit', component: () => import('./pages/ConnectionEditPage.vue'), props: true, meta: { title: 'Edit connection' } },
     { path: '/history', name: 'history', component: () => import('./pages/HistoryPage.vue'), meta: { title: 'History' } },
     { path: '/api', name: 'api', component: () => import('./pages/ApiPage.vue'), meta: { title: 'API', public: true } },
-    { path: '/profile', name: 'profile', component: () => import('./pages/ProfilePage.vue'), meta: { title: 'Profile' } },
+    { path: '/account', name: 'account', component: () => import('./pages/AccountPage.vue'), meta: { title: 'Account' } },
+    { path: '/profile', redirect: '/account' },
+    { path: '/administration', name: 'administration', component: () => import('./pages/AdministrationPage.vue'), meta: { title: 'Administration' } },
     { path: '/:rest(.*)*', name: 'missing', component: () => import('./pages/NotFoundPage.vue'), meta: { title: 'Page not found', public: true } },
   ],
 });

@@ -2,6 +2,7 @@
 #include "connections/connections.h"
 
 #include "api/idempotency.h"
+#include "api/identity.h"
 #include "api/live_feed.h"
 #include "api/preconditions.h"
 #include "api/principals.h"
@@ -214,12 +215,12 @@ Result<Answer> live(Call& call) {
   // Asked before each delivery, at most once a second: access and membership may be taken away while a page is
   // open.
   auto last = std::make_shared<std::pair<Time, bool>>(services.clock.now(), true);
-  auto allowed = [&services, context, id, last] {
+  auto allowed = [&services, context, id, last, signed_in = still_signed_in(call)] {
     if (services.clock.now() - last->first < Millis(1000)) return last->second;
     Context now = context;
     auto actor = as_of_now(services, context);
     if (actor.ok()) now.actor = std::move(*actor);
-    *last = {services.clock.now(), actor.ok() && services.inventory.get(now, entity(), id).ok()};
+    *last = {services.clock.now(), signed_in() && actor.ok() && services.inventory.get(now, entity(), id).ok()};
     return last->second;
   };
   Answer answer{.content_type = "text/event-stream", .etag = false};

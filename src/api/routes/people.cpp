@@ -4,6 +4,7 @@
 #include "api/list_query.h"
 #include "api/preconditions.h"
 #include "api/routes/answers.h"
+#include "api/routes/registration.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
 #include "base/text.h"
@@ -70,7 +71,7 @@ Result<std::optional<std::pair<store::Document, store::Vault::Credential>>> chec
                  .message = "Too many failed logins; wait before the next try",
                  .retry_after_ms = wait};
   std::optional<std::pair<store::Document, store::Vault::Credential>> found;
-  TRY_ASSIGN(auto user, find_by_email(call, email));
+  TRY_ASSIGN(auto user, call.services.store.accounts().with_email(call.context, email));
   if (user) {
     TRY_ASSIGN(auto credential, call.services.store.vault().credential(call.context, user->id));
     if (credential) found.emplace(std::move(*user), std::move(*credential));
@@ -90,22 +91,29 @@ Result<std::optional<std::pair<store::Document, store::Vault::Credential>>> chec
 
 Result<Answer> sign_up(Call& call) {
   TRY_ASSIGN(const Object body, call.object());
+  TRY(admit(call));
   const std::string email(json::text_or(body, "email"));
   // As the original: a taken address wins over other mistakes in the body.
   if (!email.empty()) {
-    TRY_ASSIGN(const auto known, find_by_email(call, email));
+    TRY_ASSIGN(const auto known, call.services.store.accounts().with_email(call.context, email));
     if (known) return taken(email);
   }
   TRY_ASSIGN(const Object valid, model::validate(users(), body, {.mode = model::Mode::kCreate}));
   const std::string hash = auth::hash_password(valid.at("password").get_string(), call.services.password_cost);
+  bool first = false;
   TRY_ASSIGN(const auto view,
              call.services.inventory.create(
                  call.context, users(), body,
                  [&](store::Transaction& tx, const store::Document*, store::Document& after) -> Result<void> {
+                   TRY_ASSIGN(first, admit_in(call, tx));
                    TRY_ASSIGN(const auto same, with_email(tx, call.services, email));
                    if (!same.empty()) return taken(email);
+                   after.owner = {};
                    after.body.erase("password");
                    return call.services.store.vault().set_credential(tx, after.id, hash, false);
+                 },
+                 [&](store::Transaction& tx, const inventory::View& made) {
+                   return call.services.administrators.welcome(tx, made.document, first);
                  }));
   return whole_answer(call, 201, view);
 }
@@ -166,7 +174,13 @@ Result<Answer> patch_me(Call& call) {
 }
 
 Result<Answer> delete_me(Call& call) {
-  TRY(call.services.inventory.remove(call.context, users(), call.context.actor.user, {}, expected(call)));
+  const ObjectId user = call.context.actor.user;
+  TRY(call.services.inventory.remove(
+      call.context, users(), user,
+      [&](store::Transaction& tx, const store::Document*, store::Document&) {
+        return call.services.administrators.farewell(tx, user);
+      },
+      expected(call)));
   return empty_answer(204);
 }
 
@@ -221,7 +235,9 @@ Result<auth::Sessions::Issued> log_in(Call& call) {
       return call.services.store.vault().set_credential(tx, user.id, hash, false);
     }));
   }
-  return call.services.sessions.issue(user, credential.version);
+  const std::string* agent = call.request.headers.find("User-Agent");
+  return call.services.sessions.open(call.context, user, credential.version,
+                                     {.address = call.request.peer, .agent = agent == nullptr ? "" : *agent});
 }
 
 std::vector<Route> people_routes() {
@@ -245,13 +261,24 @@ std::vector<Route> people_routes() {
       {.method = kPatch,
        .pattern = "/users/auth/pass",
        .handler = change_password,
-       .doc = "Change one's password; ends other sessions.",
+       .doc = "Change one's password; ends all sessions.",
        .pool = Pool::kPassword,
+       .person_only = true,
        .tag = "users"},
       {.method = kGet, .pattern = "/users/:id", .handler = one, .doc = "One person.", .tag = "users"},
       {.method = kGet, .pattern = "/me", .handler = me, .doc = "The signed-in person.", .tag = "users"},
-      {.method = kPatch, .pattern = "/me", .handler = patch_me, .doc = "Change one's own record.", .tag = "users"},
-      {.method = kDelete, .pattern = "/me", .handler = delete_me, .doc = "Delete one's own account.", .tag = "users"},
+      {.method = kPatch,
+       .pattern = "/me",
+       .handler = patch_me,
+       .doc = "Change one's own record.",
+       .person_only = true,
+       .tag = "users"},
+      {.method = kDelete,
+       .pattern = "/me",
+       .handler = delete_me,
+       .doc = "Delete one's own account.",
+       .person_only = true,
+       .tag = "users"},
   };
   for (Route& route : routes)
     if (route.pattern == "/users" || route.pattern == "/users/:id") route.entity = &users();

@@ -1,4 +1,5 @@
 #include "api/dispatch.h"
+#include "api/identity.h"
 #include "api/routes/people.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
@@ -13,7 +14,7 @@ std::string cookie(const Services& services, std::string_view token, std::int64_
 
 Result<Answer> sign_in(Call& call) {
   TRY_ASSIGN(const auto issued, log_in(call));
-  Answer answer = json_answer(200, json::Object{{"user", issued.user}});
+  Answer answer = json_answer(200, json::Object{{"user", issued.user}, {"administrator", issued.administrator}});
   answer.headers.add("Set-Cookie", cookie(call.services, issued.token, auth::Sessions::kLifetimeSeconds));
   answer.headers.set("Cache-Control", "no-store");
   answer.etag = false;
@@ -23,12 +24,20 @@ Result<Answer> sign_in(Call& call) {
 Result<Answer> show(Call& call) {
   static const model::Entity& users = *model::find_entity("users");
   TRY_ASSIGN(const auto view, call.services.inventory.get(call.context, users, call.context.actor.user));
-  Answer answer = json_answer(200, json::Object{{"user", auth::session_user(view.document)}});
+  Answer answer = json_answer(200, json::Object{{"user", auth::session_user(view.document)},
+                                                {"administrator", call.context.actor.administrator}});
   answer.headers.set("Cache-Control", "no-store");
   return answer;
 }
 
+/// Also for whom no session counts any more: the cookie goes in any case.
 Result<Answer> sign_out(Call& call) {
+  if (auto actor = identify(call); actor.ok() && actor->session) {
+    call.context.actor = std::move(*actor);
+    if (auto ended = call.services.sessions.end(call.context, call.context.actor.session);
+        !ended.ok() && ended.error().code != Code::kNotFound)
+      return std::move(ended).error();
+  }
   Answer answer = empty_answer(204);
   answer.headers.add("Set-Cookie", cookie(call.services, "", 0));
   return answer;

@@ -9,6 +9,8 @@ namespace maestro::api {
 
 std::vector<Route> system_routes();           // /, /health, /metrics, /versions, /openapi.json, /ui
 std::vector<Route> session_routes();          // /session
+std::vector<Route> account_routes();          // /tokens, /sessions
+std::vector<Route> administration_routes();   // /administrators, /registration
 std::vector<Route> people_routes();           // /users, /me
 std::vector<Route> recovery_routes();         // /users/forgot
 std::vector<Route> upload_routes();           // /users/upload, of teams and projects too

@@ -75,7 +75,10 @@ inline void make_estate(Store& store, FakeClock& clock, int each = 30) {
         for (const Column& column : columns(*entity)) {
           const json::Value value =
               i < each / 2 ? json::Value(fmt::format("{}-{}", column.name, i % 3)) : odd_value(i + field++);
-          if (i % 6 != 0 || column.path == "name") json::set(document.body, column.path, value);
+          if (column.exclusive)
+            json::set(document.body, column.path, json::Value(fmt::format("{}-{}-{}", column.name, i, ann.id.hex())));
+          else if (i % 6 != 0 || column.path == "name")
+            json::set(document.body, column.path, value);
         }
         document.body["free"] = odd_value(i);
         if (i % 4 == 1 && find_column(*entity, "ipv4_private") != nullptr)
@@ -119,8 +122,16 @@ inline void make_estate(Store& store, FakeClock& clock, int each = 30) {
   }
   write([&](Transaction& transaction) {
     for (const Document& document : documents) {
-      if (std::string_view(document.entity->name) == "users")
+      if (std::string_view(document.entity->name) == "users") {
         must(store.vault().set_credential(transaction, document.id, "$argon2id$v=19$...", document.row % 2 == 0));
+        const Time now = clock.now();
+        must(store.accounts().add_login(
+            transaction, {ObjectId::generate(), document.id, 1, now, now, now + Millis(9), "::1", "Änn's browser"}));
+        must(store.accounts().add_token(
+            transaction, {ObjectId::generate(), document.id, "Ünïcödé", true, now, now + Millis(7), std::nullopt},
+            document.id.hex()));
+        if (document.row % 7 == 0) must(store.accounts().add_administrator(transaction, document.id));
+      }
       if (std::string_view(document.entity->name) == "connections") {
         must(store.vault().set_secret(transaction, document.id,
                                       {"key-1", std::string("\0\xff sealed \x80", 11) + document.id.hex()}));

@@ -10,6 +10,9 @@ TEST_P(ListConformance, EveryDeclaredFieldFiltersAndSorts) {
     SCOPED_TRACE(entity->name);
     for (int seed = 0; seed < 30; ++seed) {
       Document document = sample(*entity, seed * 31 % 17);
+      for (const Column& column : columns(*entity))
+        if (column.exclusive)
+          json::set(document.body, column.path, json::Value(fmt::format("{}-{}", column.name, seed)));
       if (seed % 6 == 5) document.body = {{"name", fmt::format("bare-{}", seed)}};
       document.active = seed % 10 != 9;
       add(std::move(document));

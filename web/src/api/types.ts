@@ -71,6 +71,32 @@ export interface User {
   city?: string;
 }
 
+export interface ApiToken {
+  _id: string;
+  name: string;
+  scope: 'read' | 'write';
+  created_at: string;
+  expires_at: string | null;
+  last_used: string | null;
+}
+
+export interface Session {
+  _id: string;
+  created_at: string;
+  last_seen: string;
+  expires_at: string;
+  address: string;
+  agent: string;
+  current: boolean;
+}
+
+export interface Administrator {
+  _id: string;
+  name: string;
+  email: string;
+  since: string;
+}
+
 export interface Actor {
   kind: 'user' | 'team' | 'connection' | 'system';
   _id?: string;

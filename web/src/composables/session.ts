@@ -7,8 +7,15 @@ import { actAs } from './acting';
 
 /** undefined = not known yet, null = nobody is signed in */
 export const user = shallowRef<User | null | undefined>(undefined);
+/** That person administers the instance; the server decides again with each request. */
+export const administrator = ref(false);
 /** The session ended while the page is open: the sign-in dialog is shown above it. */
 export const expired = ref(false);
+
+interface Answer {
+  user: User;
+  administrator?: boolean;
+}
 
 let client: QueryClient;
 
@@ -22,8 +29,8 @@ export function initSession(queryClient: QueryClient): void {
 export async function loadSession(): Promise<User | null> {
   if (user.value !== undefined) return user.value;
   try {
-    const r = await request<{ user: User }>('/session', { quiet401: true });
-    user.value = r.user;
+    const r = await request<Answer>('/session', { quiet401: true });
+    take(r);
   } catch (e) {
     if (e instanceof ApiError && e.status === 401) user.value = null;
     else throw e;
@@ -32,13 +39,18 @@ export async function loadSession(): Promise<User | null> {
 }
 
 export async function signIn(email: string, password: string): Promise<User> {
-  const r = await request<{ user: User }>('/session', {
+  const r = await request<Answer>('/session', {
     method: 'POST',
     body: { email, password },
     quiet401: true,
   });
-  user.value = r.user;
+  take(r);
   return r.user;
+}
+
+function take(answer: Answer): void {
+  user.value = answer.user;
+  administrator.value = answer.administrator === true;
 }
 
 /** Sign in again from the dialog. Another person gets a fresh page instead of the old one's data. */
@@ -65,6 +77,7 @@ export async function signOut(): Promise<void> {
 
 export function forget(): void {
   user.value = null;
+  administrator.value = false;
   expired.value = false;
   actAs('');
   client.clear();

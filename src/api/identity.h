@@ -1,0 +1,20 @@
+// Identity: whose request this is, by the credentials that came with it.
+#pragma once
+
+#include <functional>
+
+#include "api/call.h"
+
+namespace maestro::api {
+
+/// The person behind `Authorization: JWT <session>`, `JWT mst_...` or `Bearer mst_...`, or behind the session cookie of
+/// a page of this origin. kUnauthenticated otherwise; kForbidden "User not found" when the account is gone.
+Result<Actor> identify(const Call& call);
+
+/// What API tokens may not: write with one that only reads, and what a person does for themselves.
+Result<void> check_reach(const Call& call);
+
+/// Whether the credentials of this call still count, for answers that take long. It outlives the call.
+std::function<bool()> still_signed_in(const Call& call);
+
+}  // namespace maestro::api
