@@ -22,6 +22,7 @@
 #include "jobs/watchdog.h"
 #include "jobs/workers.h"
 #include "provider/clouds.h"
+#include "seed/seed.h"
 
 namespace maestro::app {
 namespace {
@@ -110,6 +111,8 @@ Result<void> serve(Config config, const std::string& version) {
   if (backup) log::info("the store was backed up before its schema is migrated", {{"file", *backup}});
   TRY_ASSIGN(const auto store, open_store(address, clock));
   TRY(check_key(*store, keyring));
+  TRY_ASSIGN(const auto planted, seed::plant(*store, {}));
+  if (planted > 0) log::info("options and catalogues were filled in", {{"documents", planted}});
 
   const auto clouds = provider::make_clouds(
       packs, *transport, {.requests_per_second = static_cast<double>(config.number("provider-rate"))});
