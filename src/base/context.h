@@ -11,13 +11,14 @@ namespace maestro {
 
 /// Somebody or something that holds roles on documents.
 struct Principal {
-  enum class Kind { kNobody, kUser, kTeam, kConnection, kSystem };
+  // Stored as numbers: new ones go to the end.
+  enum class Kind { kNobody, kUser, kTeam, kConnection, kSystem, kSchedule };
   Kind kind = Kind::kNobody;
   ObjectId id = {};
   bool operator==(const Principal&) const = default;
 };
 
-/// The wire word of a principal's kind: "users", "teams", "connections", "system".
+/// The wire word of a principal's kind: "users", "teams", "connections", "system", "scheduler".
 const char* principal_refs(Principal::Kind kind);
 
 /// Who acts: exactly one acting principal a request, and the real person behind it.

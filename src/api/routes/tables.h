@@ -12,6 +12,7 @@ std::vector<Route> session_routes();     // /session
 std::vector<Route> people_routes();      // /users, /me
 std::vector<Route> entity_routes();      // every declared entity with access: CRUD, roles, provenance
 std::vector<Route> connection_routes();  // what connections do beside that
+std::vector<Route> scheduler_routes();   // templates and events of schedules
 std::vector<Route> run_routes();         // /runs
 std::vector<Route> search_routes();      // /search
 std::vector<Route> history_routes();     // /history, and of each document
