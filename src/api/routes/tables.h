@@ -17,6 +17,7 @@ std::vector<Route> run_routes();         // /runs
 std::vector<Route> search_routes();      // /search
 std::vector<Route> history_routes();     // /history, and of each document
 std::vector<Route> facet_routes();       // /<entity>/facets
+std::vector<Route> duplicate_routes();   // /<entity>/duplicates: warnings for forms
 std::vector<Route> meta_routes();        // /meta: declarations for forms and tables
 std::vector<Route> provider_routes();    // /providers, as the original's clients read them
 
