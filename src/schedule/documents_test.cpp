@@ -200,6 +200,17 @@ TEST_F(ScheduleDocument, CountsItsRunsWithoutHistory) {
   EXPECT_LT(one.updated, clock.now());
 }
 
+TEST_F(ScheduleDocument, IsMadeForATimerFromBeforeThereWereAny) {
+  const ObjectId conn = connect(ann_id, "acc");
+  in_write([&](store::Transaction& tx) {
+    store::Schedule old{
+        .connection = conn, .task = "server-list", .every = 5, .period = "minutes", .next_at = tx.now()};
+    return store->ledger().insert_schedule(tx, old);
+  });
+  ASSERT_EQ(*schedules.tick(Context()), 1);
+  EXPECT_EQ(json::text_or(document(conn).body, "source"), "discovery");
+}
+
 TEST_F(ScheduleDocument, HasAnEventForEachScheduledRun) {
   const ObjectId conn = connected();
   const Document one = document(conn);

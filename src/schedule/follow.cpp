@@ -214,8 +214,13 @@ Result<void> Schedules::set_timer(Transaction& tx, const Document& connection, c
   return is_new ? store_.ledger().insert_schedule(tx, *timer) : store_.ledger().update_schedule(tx, *timer);
 }
 
-Result<void> Schedules::count_run(Transaction& tx, const Schedule& schedule) {
+Result<void> Schedules::count_run(Transaction& tx, const Document& connection, const Schedule& schedule) {
   TRY_ASSIGN(const auto documents, find_documents(store_, tx, schedule.connection, schedule.task));
+  if (documents.empty()) {
+    // A timer from before there were documents: a deleted document would have stopped it.
+    TRY_ASSIGN(const Template form, read_template(store_, tx.context()));
+    return insert_document(tx, connection, form, schedule);
+  }
   for (const Document& before : documents) {
     Document after = before;
     after.body["total_run_count"] = json::int_or(before.body, "total_run_count") + 1;

@@ -101,7 +101,7 @@ Result<bool> Schedules::claim(const Context& context, const Schedule& schedule) 
     if (!connection || !connection->active) return store_.ledger().delete_schedules(tx, schedule.connection);
     if (!discovery::is_enabled(*connection)) return {};  // its time passes; the next one comes
     const auto run = runs_.start(tx, *connection, schedule.task, discovery::kBySchedule);
-    if (run.ok()) return count_run(tx, schedule);
+    if (run.ok()) return count_run(tx, *connection, schedule);
     if (run.error().code != Code::kInvalid) return Result<void>(run.error());
     // A task that its provider does not know (any more): skipped like a disabled one, or it would be due for ever.
     log::warn("schedule names an unknown task", {{"connection", schedule.connection.hex()}, {"task", schedule.task}});

@@ -58,7 +58,7 @@ class Schedules {
 
  private:
   Result<bool> claim(const Context& context, const store::Schedule& schedule);
-  Result<void> count_run(store::Transaction& tx, const store::Schedule& schedule);
+  Result<void> count_run(store::Transaction& tx, const store::Document& connection, const store::Schedule& schedule);
   Result<void> insert_document(store::Transaction& tx, const store::Document& connection, const Template& form,
                                const store::Schedule& schedule);
   /// Lets the documents of a link say what its timer does.
