@@ -2,6 +2,7 @@
 
 #include "api/filter_fields.h"
 #include "api/openapi_lists.h"
+#include "api/routes/duplicates.h"
 
 namespace maestro::api {
 namespace {
@@ -72,6 +73,18 @@ void describe_facets(const Route& route, Array& parameters, Object& success) {
   answer(success, object_of({{"found", number("Documents of the list.")}, {"facets", array_of(facet)}}));
 }
 
+void describe_duplicates(const Route& route, Array& parameters, Object& success) {
+  for (const char* field : watched_fields(*route.entity))
+    parameters.emplace_back(in_query(field, text(), "Value that is about to be entered; ASCII case is ignored."));
+  parameters.emplace_back(in_query("except", text(), "Document that is being edited: it is no duplicate of itself."));
+  const Object warning = object_of({{"field", text()},
+                                    {"value", text()},
+                                    {"found", number("Other documents with this value that one may see.")},
+                                    {"message", text()},
+                                    {"items", array_of(object_of({{"_id", text()}, {"name", text()}}))}});
+  answer(success, object_of({{"warnings", array_of(warning)}}));
+}
+
 void describe_history(const Route& route, Array& parameters, Object& success) {
   const bool of_one = route.entity != nullptr;
   if (!of_one) {
@@ -124,6 +137,8 @@ bool describe_find(const Route& route, Array& parameters, Object& success) {
     describe_search(parameters, success);
   } else if (pattern.ends_with("/facets")) {
     describe_facets(route, parameters, success);
+  } else if (pattern.ends_with("/duplicates")) {
+    describe_duplicates(route, parameters, success);
   } else if (pattern.ends_with("/history")) {
     describe_history(route, parameters, success);
   } else {

@@ -12,7 +12,7 @@ struct Router::Node {
 
 namespace {
 
-constexpr std::string_view kReserved[] = {"facets"};
+constexpr std::string_view kReserved[] = {"facets", "duplicates"};
 
 std::vector<std::string_view> segments(std::string_view path) {
   std::vector<std::string_view> out;

@@ -21,9 +21,12 @@
 #include "base/text.h"
 #include "discovery/engine.h"
 #include "http/server.h"
+#include "inventory/service_links.h"
+#include "jobs/sweeper.h"
 #include "jobs/watchdog.h"
 #include "jobs/workers.h"
 #include "provider/clouds.h"
+#include "seed/seed.h"
 
 namespace maestro::app {
 namespace {
@@ -129,12 +132,19 @@ Result<void> serve(Config config, const std::string& version) {
   if (backup) log::info("the store was backed up before its schema is migrated", {{"file", *backup}});
   TRY_ASSIGN(const auto store, open_store(address, clock));
   TRY(check_key(*store, keyring));
+  TRY_ASSIGN(const auto planted, seed::plant(*store, {}));
+  if (planted > 0) log::info("options and catalogues were filled in", {{"documents", planted}});
 
   const auto clouds = provider::make_clouds(
       packs, *transport, {.requests_per_second = static_cast<double>(config.number("provider-rate"))});
-  inventory::Inventory inventory(*store);
   discovery::Runs runs(*store, packs, keyring);
   schedule::Schedules schedules(*store, runs, clock);
+  inventory::Inventory inventory(
+      *store, {{"scheduler", [&](store::Transaction& tx, const store::Document* before,
+                                 store::Document& after) { return schedules.follow(tx, before, after); }},
+               {"servers", [&](store::Transaction& tx, const store::Document* before, store::Document& after) {
+                  return inventory::link_services(*store, tx, before, after);
+                }}});
   discovery::Engine engine(*store, *clouds, packs, runs, clock, engine_options(config));
   connections::Connections connections({.inventory = inventory,
                                         .runs = runs,
@@ -197,6 +207,7 @@ Result<void> serve(Config config, const std::string& version) {
 
   std::unique_ptr<jobs::Workers> workers;
   std::unique_ptr<jobs::Watchdog> watchdog;
+  std::unique_ptr<jobs::Sweeper> sweeper;
   std::unique_ptr<schedule::Ticker> ticker;
   std::unique_ptr<http::Server> server;
   if (active_roles.contains("worker")) {
@@ -210,6 +221,8 @@ Result<void> serve(Config config, const std::string& version) {
   if (active_roles.contains("scheduler")) {
     watchdog = std::make_unique<jobs::Watchdog>(*store, runs, clock);
     watchdog->start();
+    sweeper = std::make_unique<jobs::Sweeper>(*store, clock);
+    sweeper->start();
     ticker = std::make_unique<schedule::Ticker>(schedules);
   }
   if (active_roles.contains("api")) {
@@ -255,6 +268,7 @@ Result<void> serve(Config config, const std::string& version) {
   accepting = false;
   ticker.reset();
   watchdog.reset();
+  sweeper.reset();
   if (server) server->stop(Millis(config.number("stop-grace") * 1000));
   workers.reset();
   server.reset();

@@ -12,6 +12,8 @@ const char* principal_refs(Principal::Kind kind) {
       return "connections";
     case Principal::Kind::kSystem:
       return "system";
+    case Principal::Kind::kSchedule:
+      return "scheduler";
     case Principal::Kind::kNobody:
       break;
   }

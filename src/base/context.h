@@ -12,7 +12,8 @@ namespace maestro {
 
 /// Somebody or something that holds roles on documents.
 struct Principal {
-  enum class Kind { kNobody, kUser, kTeam, kConnection, kSystem };
+  // Stored as numbers: new ones go to the end.
+  enum class Kind { kNobody, kUser, kTeam, kConnection, kSystem, kSchedule };
   Kind kind = Kind::kNobody;
   ObjectId id = {};
   bool operator==(const Principal&) const = default;
@@ -21,7 +22,7 @@ struct Principal {
 /// Principals that read together: one sees what any of them holds a role on.
 using Readers = std::vector<Principal>;
 
-/// The wire word of a principal's kind: "users", "teams", "connections", "system".
+/// The wire word of a principal's kind: "users", "teams", "connections", "system", "scheduler".
 const char* principal_refs(Principal::Kind kind);
 
 /// Who acts: exactly one acting principal a request, and the real person behind it.

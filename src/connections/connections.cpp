@@ -223,10 +223,10 @@ Result<void> Connections::remove(const Context& context, const ObjectId& id, con
 }
 
 Result<View> Connections::restore(const Context& context, const ObjectId& id, const inventory::Expected& expected) {
-  TRY_ASSIGN(View view, parts_.inventory.restore(context, entity(), id, expected));
-  TRY(parts_.inventory.store().write(context, store::Store::Priority::kInteractive,
-                                     [&](Transaction& tx) { return parts_.schedules.create(tx, view.document); }));
-  return view;
+  return parts_.inventory.restore(context, entity(), id, expected,
+                                  [&](Transaction& tx, const Document* before, Document& after) {
+                                    return parts_.schedules.restore(tx, after, before->updated);
+                                  });
 }
 
 Result<provider::TestReport> Connections::test(const Context& context, const Object& body) {

@@ -38,7 +38,7 @@ class Connections {
   /// Also ends its schedules and runs, and clears the datacenter's flag with its last connection. What it discovered
   /// stays.
   Result<void> remove(const Context&, const ObjectId&, const inventory::Expected& expected = {});
-  /// Undoes remove(): the schedules are made anew.
+  /// Undoes remove(): its schedules come back as they ended.
   Result<inventory::View> restore(const Context&, const ObjectId&, const inventory::Expected& expected = {});
   /// Tries a connection that need not be stored. With `_id` of a stored one, masked values are taken from it.
   Result<provider::TestReport> test(const Context&, const json::Object& body);

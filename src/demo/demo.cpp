@@ -80,6 +80,8 @@ Result<Mark> start(store::Store& store, const Context& context, const Estate& es
     return mark;
   }
   for (const model::Entity* entity : model::entities()) {
+    // Options and catalogues come with every instance.
+    if (entity->administered) continue;
     TRY_ASSIGN(
         const std::int64_t count,
         store.documents().count(context, {.entity = entity, .viewer = {.everything = true}, .active = std::nullopt}));

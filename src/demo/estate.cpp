@@ -176,6 +176,23 @@ ObjectId Estate::id(const Slice& slice, std::int64_t index) const {
   return make_id(seed(), entity, index, born);
 }
 
+std::int64_t Estate::count_of(std::string_view entity) const {
+  for (std::size_t kind = 0; kind < kinds().size(); ++kind)
+    if (entity == kinds()[kind]->entity) return counts_[kind];
+  return 0;
+}
+
+ObjectId Estate::id_of(std::string_view entity, std::int64_t index) const {
+  // Slices stand kind by kind, each in the order of indexes.
+  const auto is_before = [&](const Slice& slice) {
+    for (std::size_t kind = 0; kind < slice.kind; ++kind)
+      if (entity == kinds()[kind]->entity) return false;
+    return entity != kinds()[slice.kind]->entity || slice.last <= index;
+  };
+  const auto slice = std::partition_point(slices_.begin(), slices_.end(), is_before);
+  return slice == slices_.end() ? ObjectId() : id(*slice, index);
+}
+
 Item Estate::item(const Slice& slice, std::int64_t index) const {
   const Place* place = slice.place < 0 ? nullptr : &places_[static_cast<std::size_t>(slice.place)];
   return {.estate = *this,

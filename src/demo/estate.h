@@ -64,12 +64,16 @@ class Estate {
   Time until() const { return options_.until; }
 
   std::int64_t count(std::size_t kind) const { return counts_[kind]; }
+  /// The same by name; 0 for what is no kind of the estate.
+  std::int64_t count_of(std::string_view entity) const;
   const std::vector<Place>& places() const { return places_; }
   const std::vector<Slice>& slices() const { return slices_; }
 
   /// Everything about a document of a slice.
   Item item(const Slice& slice, std::int64_t index) const;
   ObjectId id(const Slice& slice, std::int64_t index) const;
+  /// Of a document that another one names; `index` below count_of(entity).
+  ObjectId id_of(std::string_view entity, std::int64_t index) const;
   Fate fate(std::size_t kind, const Place* place, std::int64_t index) const;
   std::int64_t access_set(std::size_t kind, const Place* place, std::int64_t index) const;
 

@@ -5,7 +5,8 @@
 namespace maestro::demo {
 namespace {
 
-constexpr const Kind* kKinds[] = {&kUsers, &kDatacenters, &kConnections, &kFlavors, &kServers};
+constexpr const Kind* kKinds[] = {&kUsers,  &kDatacenters,  &kConnections, &kFlavors, &kServers,   &kClients,
+                                  &kSystem, &kApplications, &kNetworks,    &kVolumes, &kSnapshots, &kImages};
 
 }  // namespace
 

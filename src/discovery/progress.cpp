@@ -1,5 +1,7 @@
 #include "discovery/progress.h"
 
+#include "discovery/events.h"
+
 namespace maestro::discovery {
 namespace {
 
@@ -41,6 +43,7 @@ std::string process_text(const Run& run) {
 }
 
 Result<void> finish(store::Transaction& tx, store::Store& store, Run& run, const Settling& settling) {
+  const bool ends = is_final(run.state) && !run.finished;
   if (is_final(run.state)) {
     if (!run.finished) run.finished = tx.now();
   } else {
@@ -48,6 +51,7 @@ Result<void> finish(store::Transaction& tx, store::Store& store, Run& run, const
   }
   TRY(store.ledger().update_run(tx, run));
   if (settling.tell_connection && !is_open(run.state)) TRY(tell_connection(tx, store, run));
+  if (ends) TRY(tell_schedules(tx, store, run));
   if (is_final(run.state)) TRY(store.ledger().prune_runs(tx, run.connection, run.task, settling.keep_runs));
   return {};
 }

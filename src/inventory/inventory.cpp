@@ -124,7 +124,7 @@ Result<View> Inventory::insert(Transaction& tx, const Context& context, const En
     pin_changes(nothing, typed, context.actor, tx.now());
     document.provenance = std::move(typed.provenance);
   }
-  if (hook) TRY(hook(tx, nullptr, document));
+  TRY(obey(tx, nullptr, document, hook));
   TRY(store_.documents().insert(tx, document, {.verb = "create", .changes = describe_creation(document)}));
   auto access = store_.documents().access(tx, document.access);
   return View{.document = std::move(document), .access = std::move(access)};
@@ -181,6 +181,13 @@ Result<View> Inventory::change(const Context& context, const Entity& entity, con
   return view;
 }
 
+Result<void> Inventory::obey(Transaction& tx, const Document* before, Document& after, const Hook& hook) {
+  if (hook) TRY(hook(tx, before, after));
+  for (const auto& [entity, rule] : rules_)
+    if (entity == after.entity->name) TRY(rule(tx, before, after));
+  return {};
+}
+
 Result<View> Inventory::put(const Context& context, const Entity& entity, const ObjectId& id, const Object& body,
                             const Hook& hook, const Expected& expected) {
   if (const std::string bad = model::bad_relation_id(entity, body); !bad.empty()) return bad_id(bad);
@@ -197,7 +204,7 @@ Result<View> Inventory::put(const Context& context, const Entity& entity, const 
         keep_discovered(before, after);
         pin_changes(before, after, context.actor, tx.now());
         TRY(check_unique_id(tx, store_, after));
-        return hook ? hook(tx, &before, after) : Result<void>();
+        return obey(tx, &before, after, hook);
       });
 }
 
@@ -218,7 +225,7 @@ Result<Inventory::Patched> Inventory::patch(const Context& context, const Entity
                       keep_discovered(before, after);
                       pin_changes(before, after, context.actor, tx.now());
                       TRY(check_unique_id(tx, store_, after));
-                      return hook ? hook(tx, &before, after) : Result<void>();
+                      return obey(tx, &before, after, hook);
                     }));
   return patched;
 }
@@ -230,19 +237,20 @@ Result<void> Inventory::remove(const Context& context, const Entity& entity, con
                after.active = false;
                // What a person deletes but the cloud still has comes back with the next reading.
                TRY(store_.ledger().forget_hash(tx, before.row));
-               return hook ? hook(tx, &before, after) : Result<void>();
+               return obey(tx, &before, after, hook);
              }));
   return {};
 }
 
 Result<View> Inventory::restore(const Context& context, const Entity& entity, const ObjectId& id,
-                                const Expected& expected) {
+                                const Expected& expected, const Hook& hook) {
   return change(context, entity, id, {store::kAdmin, false, "restore", expected},
-                [&](Transaction& tx, const Document&, Document& after) -> Result<void> {
+                [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
                   after.active = true;
                   // Should its provider call it gone after all, the next reading says so.
                   TRY(store_.ledger().forget_hash(tx, after.row));
-                  return check_unique_id(tx, store_, after);
+                  TRY(check_unique_id(tx, store_, after));
+                  return obey(tx, &before, after, hook);
                 });
 }
 

@@ -53,7 +53,11 @@ class Inventory {
   /// Runs inside the transaction, after the write: what must be there with it or not at all.
   using After = std::function<Result<void>(store::Transaction&, const View&)>;
 
-  explicit Inventory(store::Store& store) : store_(store) {}
+  /// What an entity demands beyond the shared rules, whatever route or service writes its documents: by entity name.
+  /// Runs after the caller's hook, on creation, change, removal and restoration; not when roles are granted.
+  using Rules = std::vector<std::pair<std::string_view, Hook>>;
+
+  explicit Inventory(store::Store& store, Rules rules = {}) : store_(store), rules_(std::move(rules)) {}
 
   Result<View> get(const Context&, const model::Entity&, const ObjectId&);
   /// As it was at an instant; not_there() before its creation. Today's roles decide who may look.
@@ -80,7 +84,8 @@ class Inventory {
   Result<void> remove(const Context&, const model::Entity&, const ObjectId&, const Hook& hook = {},
                       const Expected& expected = {});
   /// Makes a soft-deleted document active again; needs role 7.
-  Result<View> restore(const Context&, const model::Entity&, const ObjectId&, const Expected& expected = {});
+  Result<View> restore(const Context&, const model::Entity&, const ObjectId&, const Expected& expected = {},
+                       const Hook& hook = {});
 
   // Roles (spec 2.4); all need role 7. The last administrator can be neither removed nor demoted.
   struct Granted {
@@ -114,10 +119,13 @@ class Inventory {
                       const json::Object& body, const Hook& hook);
   /// Reads, checks role, activity and what is expected, lets `edit` change a copy, writes with the rule's verb.
   Result<View> change(const Context&, const model::Entity&, const ObjectId&, const Rule& rule, const Edit& edit);
+  /// The caller's hook, then the rules of the entity.
+  Result<void> obey(store::Transaction&, const store::Document* before, store::Document& after, const Hook& hook);
   Result<Granted> regrant(const Context&, const model::Entity&, const ObjectId&, const Expected& expected,
                           const std::function<Result<json::Value>(std::vector<store::RoleEntry>&)>& edit);
 
   store::Store& store_;
+  const Rules rules_;
 };
 
 }  // namespace maestro::inventory

@@ -1,6 +1,7 @@
 #include "schedule/schedules.h"
 
 #include "base/log.h"
+#include "schedule/timers.h"
 
 namespace maestro::schedule {
 namespace {
@@ -12,64 +13,15 @@ using store::Transaction;
 
 constexpr std::size_t kDueAtOnce = 500;
 
-Millis interval_of(const Schedule& schedule) { return interval(schedule.every, schedule.period); }
-
-/// A fixed share of at most a tenth of the interval: the tasks of many connections do not fall due together for ever.
-Millis spread(const ObjectId& connection, std::string_view task, Millis interval) {
-  const std::string key = connection.hex() + std::string(task);
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (const char c : key) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  const std::int64_t room = std::min<std::int64_t>(interval.count() / 10, 300'000);
-  return Millis(room <= 0 ? 0 : static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(room)));
-}
-
-Schedule make(const provider::Resource& resource, const ObjectId& connection, Time now) {
-  Schedule out{.connection = connection,
-               .task = resource.task,
-               .enabled = true,
-               .every = resource.every.count,
-               .period = resource.every.period,
-               .next_at = now};
-  const Millis pause = interval_of(out);
-  out.next_at = now + pause + spread(connection, out.task, pause);
-  return out;
-}
-
-/// The first resource of each task of a provider: its period is the task's.
-std::vector<const provider::Resource*> tasks(const provider::Packs& packs, const Document& connection) {
-  std::vector<const provider::Resource*> out;
-  const provider::Provider* provider = provider::find_provider(json::text_or(connection.body, "provider"));
-  if (provider == nullptr) return out;
-  for (const std::string& task : packs.tasks(provider->id)) {
-    const auto resources = packs.of_task(provider->id, task);
-    if (!resources.empty()) out.push_back(resources.front());
-  }
-  return out;
-}
-
 }  // namespace
-
-Millis interval(int every, std::string_view period) {
-  if (every < 1 || every > 1024) return Millis(0);
-  constexpr std::pair<std::string_view, std::int64_t> kPeriods[] = {
-      {"seconds", 1'000}, {"minutes", 60'000}, {"hours", 3'600'000}, {"days", 86'400'000}, {"weeks", 604'800'000}};
-  for (const auto& [word, ms] : kPeriods)
-    if (word == period) return Millis(ms * every);
-  return Millis(0);
-}
-
-Time next_time(const Schedule& schedule, Time now) {
-  Millis pause = interval_of(schedule);
-  if (pause.count() == 0) pause = Millis(3'600'000);  // a stored schedule that nobody can read must not run without end
-  const Time on_grid = schedule.next_at + pause;
-  return on_grid > now ? on_grid : now + pause + spread(schedule.connection, schedule.task, pause);
-}
 
 Result<void> Schedules::create(Transaction& tx, const Document& connection) {
   TRY(store_.ledger().delete_schedules(tx, connection.id));
-  for (const provider::Resource* resource : tasks(runs_.packs(), connection)) {
-    Schedule schedule = make(*resource, connection.id, tx.now());
+  TRY_ASSIGN(const Template form, read_template(store_, tx.context()));
+  for (const provider::Resource* resource : tasks_of(runs_.packs(), connection)) {
+    Schedule schedule = make_timer(*resource, connection.id, form, tx.now());
     TRY(store_.ledger().insert_schedule(tx, schedule));
+    TRY(insert_document(tx, connection, form, schedule));
     if (discovery::is_enabled(connection)) {
       TRY_ASSIGN(const auto run, runs_.start(tx, connection, resource->task, discovery::kByCreation));
       static_cast<void>(run);
@@ -80,25 +32,33 @@ Result<void> Schedules::create(Transaction& tx, const Document& connection) {
 
 Result<void> Schedules::refresh(Transaction& tx, const Document& connection) {
   TRY_ASSIGN(const auto stored, store_.ledger().schedules(tx.context(), connection.id));
+  TRY_ASSIGN(const Template form, read_template(store_, tx.context()));
   std::vector<Schedule> wanted;
   bool same = true;
-  const auto resources = tasks(runs_.packs(), connection);
+  const auto resources = tasks_of(runs_.packs(), connection);
   for (const provider::Resource* resource : resources) {
     const auto has =
         std::find_if(stored.begin(), stored.end(), [&](const Schedule& one) { return one.task == resource->task; });
     same = same && has != stored.end();
-    wanted.push_back(has != stored.end() ? *has : make(*resource, connection.id, tx.now()));
+    wanted.push_back(has != stored.end() ? *has : make_timer(*resource, connection.id, form, tx.now()));
   }
   if (same && stored.size() == wanted.size()) return {};
   TRY(store_.ledger().delete_schedules(tx, connection.id));
   for (Schedule& schedule : wanted) {
+    const bool is_new = schedule.id == 0;
     schedule.id = 0;
     TRY(store_.ledger().insert_schedule(tx, schedule));
+    if (is_new) TRY(insert_document(tx, connection, form, schedule));
+  }
+  for (const Schedule& old : stored) {
+    const auto is_old = [&](const Schedule& one) { return one.task == old.task; };
+    if (std::none_of(wanted.begin(), wanted.end(), is_old)) TRY(end_documents(tx, connection.id, old.task));
   }
   return {};
 }
 
 Result<void> Schedules::remove(Transaction& tx, const ObjectId& connection) {
+  TRY(end_documents(tx, connection, {}));
   return store_.ledger().delete_schedules(tx, connection);
 }
 
@@ -123,8 +83,9 @@ Result<Schedule> Schedules::change(const Context& context, const ObjectId& conne
     if (edit.enabled) out.enabled = *edit.enabled;
     // Counted from now: a schedule that was off, or slower, must neither make up for lost times nor wait for an old
     // one.
-    if (after != before || switched_on) out.next_at = tx.now() + after + spread(out.connection, out.task, after);
-    return store_.ledger().update_schedule(tx, out);
+    if (after != before || switched_on) out.next_at = first_time(out, tx.now());
+    TRY(store_.ledger().update_schedule(tx, out));
+    return tell_documents(tx, out);
   };
   TRY(store_.write(context, Store::Priority::kInteractive, work));
   return out;
@@ -140,7 +101,8 @@ Result<bool> Schedules::claim(const Context& context, const Schedule& schedule) 
     if (!connection || !connection->active) return store_.ledger().delete_schedules(tx, schedule.connection);
     if (!discovery::is_enabled(*connection)) return {};  // its time passes; the next one comes
     const auto run = runs_.start(tx, *connection, schedule.task, discovery::kBySchedule);
-    if (run.ok() || run.error().code != Code::kInvalid) return run.ok() ? Result<void>() : Result<void>(run.error());
+    if (run.ok()) return count_run(tx, *connection, schedule);
+    if (run.error().code != Code::kInvalid) return Result<void>(run.error());
     // A task that its provider does not know (any more): skipped like a disabled one, or it would be due for ever.
     log::warn("schedule names an unknown task", {{"connection", schedule.connection.hex()}, {"task", schedule.task}});
     return {};

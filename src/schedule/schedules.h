@@ -1,5 +1,5 @@
 // Schedules: when each task of a connection is discovered. Any number of tickers may run; each due time is claimed
-// once.
+// once. Each timer has a scheduler document, written in the same transaction (see documents.h).
 #pragma once
 
 #include <condition_variable>
@@ -13,15 +13,11 @@
 #include "base/context.h"
 #include "base/result.h"
 #include "discovery/runs.h"
+#include "schedule/documents.h"
+#include "schedule/timers.h"
 #include "store/store.h"
 
 namespace maestro::schedule {
-
-/// Milliseconds of {every, period}; 0 when the period is no known word or `every` is not in 1..1024.
-Millis interval(int every, std::string_view period);
-/// When a schedule is due again after it was claimed at `now`. Keeps its grid; a time that was missed by more than an
-/// interval is made up once, and the grid starts anew with the schedule's own small spread.
-Time next_time(const store::Schedule& schedule, Time now);
 
 /// Thread-safe.
 class Schedules {
@@ -29,14 +25,23 @@ class Schedules {
   Schedules(store::Store& store, discovery::Runs& runs, const Clock& clock)
       : store_(store), runs_(runs), clock_(clock) {}
 
-  /// For the transaction that creates a connection (or makes a deleted one active again): one schedule per task with
-  /// the packs' default period; an enabled connection's first runs start at once.
+  /// For the transaction that creates a connection: one schedule per task with the period of the options, else that of
+  /// the packs; an enabled connection's first runs start at once.
   Result<void> create(store::Transaction& tx, const store::Document& connection);
-  /// For the transaction that changes a connection: adds schedules of tasks that it has none for, drops those of tasks
+  /// For the transaction that makes a deleted connection active again: also brings back the documents that ended with
+  /// it, at `ended`. A task whose document a person had deleted before stays off.
+  Result<void> restore(store::Transaction& tx, const store::Document& connection, Time ended);
+  /// For the transaction that changes a connection: adds schedules of tasks that it has none for, ends those of tasks
   /// that its provider does not know.
   Result<void> refresh(store::Transaction& tx, const store::Document& connection);
-  /// For the transaction that deletes a connection.
+  /// For the transaction that deletes a connection: its documents end with it.
   Result<void> remove(store::Transaction& tx, const ObjectId& connection);
+
+  /// The rule of scheduler documents, for inventory::Inventory: one that stands for a task of a connection sets that
+  /// task's timer. kForbidden unless the actor may change the connection too; kInvalid for a period that no timer has.
+  Result<void> follow(store::Transaction& tx, const store::Document* before, store::Document& after);
+  /// The body of a new document for a task of a connection. kInvalid for a task that is none.
+  Result<json::Object> describe(const Context& context, const store::Document& connection, std::string_view task);
 
   struct Edit {
     std::optional<bool> enabled;
@@ -53,6 +58,16 @@ class Schedules {
 
  private:
   Result<bool> claim(const Context& context, const store::Schedule& schedule);
+  Result<void> count_run(store::Transaction& tx, const store::Document& connection, const store::Schedule& schedule);
+  Result<void> insert_document(store::Transaction& tx, const store::Document& connection, const Template& form,
+                               const store::Schedule& schedule);
+  /// Lets the documents of a link say what its timer does.
+  Result<void> tell_documents(store::Transaction& tx, const store::Schedule& schedule);
+  Result<void> end_documents(store::Transaction& tx, const ObjectId& connection, std::string_view task);
+  /// A document left its link: another one of the link takes over, else the timer stops.
+  Result<void> leave(store::Transaction& tx, const Link& link, const ObjectId& document);
+  Result<void> set_timer(store::Transaction& tx, const store::Document& connection, const Link& link,
+                         const store::Document* before, store::Document& after);
 
   store::Store& store_;
   discovery::Runs& runs_;

@@ -69,6 +69,9 @@ class Documents {
 
   /// History alone, for what is kept beside the document.
   virtual Result<void> note(Transaction&, const Document&, const Change&) = 0;
+  /// Removes for good what was created before `until`, its history too: for kinds that are kept for a time only. At
+  /// most `limit`; how many those were. The newest document of the store always stays.
+  virtual Result<std::int64_t> expire(Transaction&, const model::Entity&, Time until, std::size_t limit) = 0;
 
   /// The interned set of these entries (order kept).
   virtual Result<SetId> intern(Transaction&, const std::vector<RoleEntry>&) = 0;

@@ -81,6 +81,7 @@ class PostgresDialect final : public store_sql::Dialect {
                           const std::string&) const override {
     return {};
   }
+  Result<void> forget_text(Session&, std::int64_t, const std::string&) const override { return {}; }
   Result<void> forget_texts(Session&, std::int64_t) const override { return {}; }
   Result<void> prepare_search(Session& session) const override {
     // Documents and their history are compressed on every write and read again by every scan: by the fast method.

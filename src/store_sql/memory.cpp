@@ -19,9 +19,11 @@ constexpr std::int64_t kInline = 20'000;  // so many rows are read at once, more
 struct Standing {
   std::int64_t rev = 0, epoch = 0;
 };
-Result<Standing> standing(Session& session) {
+Result<Standing> standing(Session& session, const Table& table) {
   Query query = session.query(
-      "SELECT (SELECT value FROM counter WHERE name = 'rev'), (SELECT value FROM counter WHERE name = 'epoch')");
+      "SELECT (SELECT value FROM counter WHERE name = 'rev'), "
+      "(SELECT CAST(coalesce(sum(value), 0) AS BIGINT) FROM counter WHERE name = 'epoch' OR name = ?)");
+  query.bind(epoch_name(table));
   TRY(query.step());
   return Standing{query.integer(0), query.integer(1)};
 }
@@ -453,7 +455,7 @@ bool Memory::settled() {
 }
 
 Result<Memory::View> Memory::view(Session& session, const Table& table) {
-  TRY_ASSIGN(const Standing now, standing(session));
+  TRY_ASSIGN(const Standing now, standing(session, table));
   const std::int64_t rev = now.rev;
   Slot& slot = slot_of(table);
   View view;
@@ -514,7 +516,7 @@ void Memory::load(const Table& table, Slot& slot) {
     Standing then;
     const auto read = [&]() -> Result<void> {
       TRY_ASSIGN(auto session, engine_.read(context, true));
-      TRY_ASSIGN(then, standing(*session));
+      TRY_ASSIGN(then, standing(*session, table));
       return fresh->pull(*session, -1);
     };
     const auto done = read();

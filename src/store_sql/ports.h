@@ -26,6 +26,7 @@ class SqlDocuments final : public store::Documents {
   Result<void> update(store::Transaction&, const store::Document& before, store::Document& after,
                       const store::Change&) override;
   Result<void> note(store::Transaction&, const store::Document&, const store::Change&) override;
+  Result<std::int64_t> expire(store::Transaction&, const model::Entity&, Time until, std::size_t limit) override;
   Result<store::SetId> intern(store::Transaction&, const std::vector<store::RoleEntry>&) override;
   std::shared_ptr<const store::AccessSet> access(store::SetId) override;
   std::shared_ptr<const store::AccessSet> access(store::Transaction&, store::SetId) override;

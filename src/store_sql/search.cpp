@@ -276,6 +276,17 @@ Result<void> update_search(Session& session, const Table&, const store::Document
   return add_addresses(session, after.row, text);
 }
 
+Result<void> remove_from_search(Session& session, const store::Document& document) {
+  const SearchText text = store::search_text(document);
+  for (const IpNetwork& network : text.addresses) {
+    TRY(session.query("DELETE FROM address WHERE lo = ? AND id = ?")
+            .bind(Blob{bytes_of(network.first())}, document.row)
+            .run_later());
+  }
+  TRY(session.dialect().forget_text(session, document.row, text.text));
+  return session.query("DELETE FROM search WHERE id = ?").bind(document.row).run_later();
+}
+
 Result<void> clear_search(Session& session, const Table& table) {
   TRY(session.query("DELETE FROM address WHERE id IN (SELECT id FROM search WHERE kind = ?)").bind(table.kind).run());
   TRY(session.dialect().forget_texts(session, table.kind));

@@ -11,6 +11,8 @@ Result<void> add_to_search(Session& session, const Table& table, const store::Do
 /// Brings it in line with a change; touches nothing when nothing that it keeps has changed.
 Result<void> update_search(Session& session, const Table& table, const store::Document& before,
                            const store::Document& after);
+/// Removes what the search finds a document by.
+Result<void> remove_from_search(Session& session, const store::Document& document);
 /// Removes the rows of a kind, to be written again.
 Result<void> clear_search(Session& session, const Table& table);
 

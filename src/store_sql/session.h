@@ -212,6 +212,7 @@ class Dialect {
   /// Keeps the engine's index of search texts in line; where the engine does that by itself, nothing.
   virtual Result<void> index_text(Session& session, std::int64_t row, const std::optional<std::string>& before,
                                   const std::string& after) const = 0;
+  virtual Result<void> forget_text(Session& session, std::int64_t row, const std::string& text) const = 0;
   virtual Result<void> forget_texts(Session& session, std::int64_t kind) const = 0;
   /// The index itself, when it is not there.
   virtual Result<void> prepare_search(Session& session) const = 0;

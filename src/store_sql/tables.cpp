@@ -111,6 +111,8 @@ Table Table::derive(const model::Entity& entity) {
   return table;
 }
 
+std::string epoch_name(const Table& table) { return fmt::format("epoch {}", table.name); }
+
 std::int64_t other_type_bit(std::size_t column) { return std::int64_t{1} << std::min(column, kOddBits - 1); }
 std::int64_t not_bit(std::size_t column) { return std::int64_t{1} << (kOddBits + std::min(column, kOddBits - 1)); }
 

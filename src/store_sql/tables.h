@@ -43,6 +43,9 @@ struct Table {
   static Table derive(const model::Entity& entity);
 };
 
+/// The counter that grows when rows of the kind are gone: whoever keeps its columns in memory reads them again.
+std::string epoch_name(const Table& table);
+
 /// Bits of the narrow row's `odd`: columns that do not speak for the document exactly. Beyond the last bit columns
 /// share.
 inline constexpr std::size_t kOddBits = 31;

@@ -79,13 +79,14 @@ class SqliteDialect final : public store_sql::Dialect {
   }
   Result<void> index_text(Session& session, std::int64_t row, const std::optional<std::string>& before,
                           const std::string& after) const override {
-    if (before) {
-      TRY(session.query("INSERT INTO search_fts (search_fts, rowid, text) VALUES ('delete', ?, ?)")
-              .bind(row, *before)
-              .run());
-    }
+    if (before) TRY(forget_text(session, row, *before));
     return session.query("INSERT INTO search_fts (rowid, text) VALUES (?, ?)")
         .bind(row, store_sql::Borrowed{after})
+        .run();
+  }
+  Result<void> forget_text(Session& session, std::int64_t row, const std::string& text) const override {
+    return session.query("INSERT INTO search_fts (search_fts, rowid, text) VALUES ('delete', ?, ?)")
+        .bind(row, text)
         .run();
   }
   Result<void> forget_texts(Session& session, std::int64_t kind) const override {

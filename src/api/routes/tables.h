@@ -23,8 +23,10 @@ std::vector<Route> report_routes();           // what reports do beside being do
 std::vector<Route> graph_routes();            // what graphs do beside being documents
 std::vector<Route> audit_routes();            // /<entity>/:id/audit
 std::vector<Route> connection_routes();       // what connections do beside that
+std::vector<Route> scheduler_routes();        // templates and events of schedules
 std::vector<Route> run_routes();              // /runs
 std::vector<Route> search_routes();           // /search
+std::vector<Route> duplicate_routes();        // /<entity>/duplicates: warnings for forms
 std::vector<Route> history_routes();          // /history, and of each document
 std::vector<Route> facet_routes();            // /<entity>/facets
 std::vector<Route> meta_routes();             // /meta: declarations for forms and tables

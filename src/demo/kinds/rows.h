@@ -11,6 +11,13 @@ extern const Kind kDatacenters;
 extern const Kind kConnections;
 extern const Kind kFlavors;
 extern const Kind kServers;
+extern const Kind kClients;
+extern const Kind kSystem;
+extern const Kind kApplications;
+extern const Kind kNetworks;
+extern const Kind kVolumes;
+extern const Kind kSnapshots;
+extern const Kind kImages;
 
 /// A machine size of a provider; each family in rising order.
 struct Size {

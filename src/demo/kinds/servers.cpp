@@ -1,11 +1,11 @@
 #include "base/text.h"
-#include "demo/kinds/rows.h"
+#include "demo/kinds/company_words.h"
 
 namespace maestro::demo {
 namespace {
 
 // What is asked of a server's numbers; each its own stream.
-enum What : std::uint64_t { kBasics, kIdentity, kAddress, kParts, kCreated, kChange = 100, kEdit = 200 };
+enum What : std::uint64_t { kBasics, kIdentity, kAddress, kParts, kCreated, kRuns, kChange = 100, kEdit = 200 };
 
 struct Role {
   const char* code;  ///< in host names
@@ -265,6 +265,11 @@ void describe(const Item& item, int round, json::Object& fields) {
   fields["storage"] = storage(item, has, created(item));
   fields["tags"] = tags(is, name, team, cost);
   fields["auth"] = json::Array{json::Object{{"name", team + " key"}, {"type", "PKI"}}};
+  Random runs = item.random(kRuns);
+  if (runs.chance(0.5)) {
+    if (const auto application = application_on(item.estate, is.role->code, runs))
+      fields["applications"] = json::Array{link_to(item.estate, "applications", *application)};
+  }
   describe_metas(item, is, *state, inside, outside, fields);
   if (item.by_hand) {
     // What a person types: less, and what runs on it.

@@ -43,8 +43,8 @@ inline constexpr Field kLink[] = {
     {.name = "report", .doc = "Kind of the report.", .type = Type::kString, .max_length = 50},
     {.name = "provider", .doc = "Provider of the connection.", .type = Type::kString, .max_length = 50},
     {.name = "owner", .doc = "Who it belongs to.", .type = Type::kObject, .open = true},
-    {.name = "_id", .doc = "The document."},
-    {.name = "task", .doc = "Task of the connection.", .type = Type::kString},
+    {.name = "_id", .doc = "The document.", .index = Index::kText},
+    {.name = "task", .doc = "Task of the connection.", .type = Type::kString, .index = Index::kEq},
 };
 inline constexpr Field kFields[] = {
     {.name = "name",

@@ -42,6 +42,48 @@ TEST_P(StoreConformance, EveryEntityIsCreatedReadAndChanged) {
   }
 }
 
+TEST_P(StoreConformance, WhatHasExpiredIsGoneWithAllThatWasDerivedFromIt) {
+  const model::Entity& events = *model::find_entity("events");
+  const SetId mine = intern({entry(ann, 7)});
+  std::vector<Document> stored;
+  for (int i = 0; i < 6; ++i) {
+    Document event = sample(events, i, mine);
+    event.created = from_ms(1'600'000'000'000 + i * 1000);
+    event.body["msg"] = fmt::format("event number{}", i);
+    stored.push_back(insert(event, i % 2 == 0 ? Change{"create", {}} : Change{}));
+  }
+  Document off = stored[1];
+  off.active = false;
+  stored[1] = update(stored[1], off, {});
+  const Document server = insert(sample(servers(), 1, mine));
+  EXPECT_THAT(ids(list_of(events)), SizeIs(5));  // and the columns are in memory now
+
+  const auto expire = [&](Time until, std::size_t limit) {
+    std::int64_t count = 0;
+    write([&](Transaction& transaction) { count = must(documents().expire(transaction, events, until, limit)); });
+    return count;
+  };
+  const Time half = stored[3].created;
+  EXPECT_EQ(expire(stored[0].created, 100), 0) << "what was made at that very time stays";
+  EXPECT_EQ(expire(half, 2), 2);
+  EXPECT_EQ(expire(half, 2), 1);
+  EXPECT_EQ(expire(half, 2), 0);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_FALSE(must(documents().find(context, events, stored[static_cast<std::size_t>(i)].id)));
+  ListSpec all = list_of(events);
+  all.active = std::nullopt;
+  EXPECT_THAT(ids(all), testing::UnorderedElementsAre(stored[3].id, stored[4].id, stored[5].id));
+  EXPECT_EQ(must(documents().count(context, all)), 3);
+  EXPECT_THAT(must(documents().history(context, {.row = stored[0].row})), IsEmpty());
+  EXPECT_THAT(must(documents().search(context, {.text = "number0", .kinds = {&events}, .everything = true})).groups,
+              IsEmpty());
+  EXPECT_TRUE(must(documents().find(context, servers(), server.id)));
+
+  EXPECT_EQ(expire(clock.now() + Millis(1), 100), 3);
+  const Document next = insert(sample(servers(), 2));
+  EXPECT_GT(next.row, server.row);
+}
+
 TEST_P(StoreConformance, AnUnknownIdIsNoDocument) {
   EXPECT_FALSE(must(documents().find(context, servers(), ObjectId::generate())));
   write([&](Transaction& transaction) {

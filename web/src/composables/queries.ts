@@ -16,6 +16,16 @@ export function useEntityMeta(name: Get<string>) {
   });
 }
 
+/** An option that administrators edit, by its key. */
+export function useOption<T>(key: string) {
+  return useQuery({
+    queryKey: ['option', key],
+    queryFn: async ({ signal }) =>
+      (await api.get<Page<{ value: T }>>(`/adminer?key=${seg(key)}`, signal)).items[0]?.value ?? null,
+    staleTime: 10 * 60_000,
+  });
+}
+
 export function useProviders() {
   return useQuery({
     queryKey: ['meta', 'providers'],
