@@ -66,6 +66,10 @@ class Documents {
   /// history (server-kept fields only).
   virtual Result<void> update(Transaction&, const Document& before, Document& after, const Change&) = 0;
 
+  /// Adds one row to the history of a document that is stored: what happened elsewhere, at its own time and by its own
+  /// actor. `row`, `document` and `entity` say of which document. Times of one document must not go back.
+  virtual Result<void> record(Transaction&, const HistoryRow&) = 0;
+
   /// The interned set of these entries (order kept).
   virtual Result<SetId> intern(Transaction&, const std::vector<RoleEntry>&) = 0;
   /// Never null for an id that a document carries; the empty set for 0. Cached.
@@ -144,6 +148,10 @@ class Ledger {
   /// Deletes finished runs beyond the newest `keep` of each connection and task; their scopes go with them.
   virtual Result<void> prune_runs(Transaction&, const ObjectId& connection, std::string_view task,
                                   std::size_t keep) = 0;
+
+  /// The interned (connection, resource, region), as insert_scope() uses it.
+  virtual Result<std::int64_t> intern_scope(Transaction&, const ObjectId& connection, std::string_view resource,
+                                            std::string_view region) = 0;
 
   // Sightings.
   virtual Result<std::vector<Sighting>> sightings(const Context&, std::int64_t scope) = 0;
