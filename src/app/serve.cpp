@@ -21,25 +21,11 @@
 #include "http/server.h"
 #include "jobs/watchdog.h"
 #include "jobs/workers.h"
+#include "moving/move.h"
 #include "provider/clouds.h"
 
 namespace maestro::app {
 namespace {
-
-/// One key for the life of a store: another one could open none of its credentials.
-Result<void> check_key(store::Store& store, const auth::Keyring& keyring) {
-  const Context context;
-  TRY_ASSIGN(const auto known, store.vault().value(context, "key_id"));
-  if (!known) {
-    return store.write(context, store::Store::Priority::kInteractive,
-                       [&](store::Transaction& tx) { return store.vault().set_value(tx, "key_id", keyring.key_id()); });
-  }
-  if (*known == keyring.key_id()) return {};
-  return invalid(
-      fmt::format("MAESTRO_SECRET_ENCRYPTION is not the one that this store was made with (key {} here, {} there): "
-                  "stored credentials could not be read",
-                  keyring.key_id(), *known));
-}
 
 /// The signals that end the process, taken by a thread of their own and not by a handler.
 class Signals {
@@ -110,6 +96,8 @@ Result<void> serve(Config config, const std::string& version) {
   if (backup) log::info("the store was backed up before its schema is migrated", {{"file", *backup}});
   TRY_ASSIGN(const auto store, open_store(address, clock));
   TRY(check_key(*store, keyring));
+  TRY_ASSIGN(const bool half_moved, moving::is_half_done({}, *store));
+  if (half_moved) return invalid("An import into this store was interrupted: run it again, it carries on");
 
   const auto clouds = provider::make_clouds(
       packs, *transport, {.requests_per_second = static_cast<double>(config.number("provider-rate"))});

@@ -35,6 +35,20 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreAddress& address, co
   return store_sqlite::open({.path = address.path, .cache_mib = cache_mib, .clock = &clock});
 }
 
+Result<void> check_key(store::Store& store, const auth::Keyring& keyring) {
+  const Context context;
+  TRY_ASSIGN(const auto known, store.vault().value(context, "key_id"));
+  if (!known) {
+    return store.write(context, store::Store::Priority::kInteractive,
+                       [&](store::Transaction& tx) { return store.vault().set_value(tx, "key_id", keyring.key_id()); });
+  }
+  if (*known == keyring.key_id()) return {};
+  return invalid(
+      fmt::format("MAESTRO_SECRET_ENCRYPTION is not the one that this store was made with (key {} here, {} there): "
+                  "stored credentials could not be read",
+                  keyring.key_id(), *known));
+}
+
 void warm_up(store::Store& store) { store_sql::warm_up(store); }
 
 std::unique_ptr<store_sql::Depot> open_depot(const StoreAddress& address) {

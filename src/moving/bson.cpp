@@ -65,7 +65,8 @@ class Reader {
 
   Result<json::Value> inner(const bson_iter_t& iter, int depth) {
     bson_iter_t below;
-    if (!bson_iter_recurse(&iter, &below)) return damaged("a document inside another that is no document", offset(iter));
+    if (!bson_iter_recurse(&iter, &below))
+      return damaged("a document inside another that is no document", offset(iter));
     if (BSON_ITER_HOLDS_DOCUMENT(&iter)) {
       TRY_ASSIGN(json::Object read, object(below, depth + 1));
       return json::Value(std::move(read));

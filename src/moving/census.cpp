@@ -11,7 +11,8 @@ using Part = Collection::Part;
 
 ObjectId derived_id(const Collection& collection, const json::Object& body) {
   const json::Value* id = body.if_contains("_id");
-  return ObjectId::from_bytes(crypto::sha256(collection.name + "|" + json::canonical(id != nullptr ? *id : body)).data());
+  return ObjectId::from_bytes(
+      crypto::sha256(collection.name + "|" + json::canonical(id != nullptr ? *id : body)).data());
 }
 
 bool is_active(const json::Object& body) { return json::bool_or(body, "active"); }
@@ -25,9 +26,18 @@ std::string shown_id(const json::Object& body) {
   return text.empty() ? json::write(*id) : text;
 }
 
+void Census::skip(const Place& place, const Stored& stored) {
+  hash_ = crypto::sha256(hash_ + std::string(stored.bytes));
+  skipped_.insert(place);
+}
+
 void Census::take(const Collection& collection, const Place& place, const Stored& stored, Findings& findings) {
   hash_ = crypto::sha256(hash_ + std::string(stored.bytes));
   if (collection.part == Part::kAudits) return take_audit(stored.body);
+  if (collection.part == Part::kForeseen) {
+    // Others may refer to them all the same.
+    if (const auto id = read_id(stored.body.if_contains("_id"))) ids_[collection.name].insert(*id);
+  }
   if (collection.part != Part::kDocuments) return;
   const auto tell = [&](const char* field, std::string rule, std::string done) {
     findings.add({collection.shown(), shown_id(stored.body), field, std::move(rule), std::move(done)});
@@ -56,8 +66,7 @@ void Census::take(const Collection& collection, const Place& place, const Stored
   if (collection.name == "connections") take_connection(stored.body, id);
 }
 
-void Census::take_user(const Collection& collection, const json::Object& body, const ObjectId& id,
-                       Findings& findings) {
+void Census::take_user(const Collection& collection, const json::Object& body, const ObjectId& id, Findings& findings) {
   const std::string mail = text::lower(json::text_or(body, "email"));
   if (mail.empty() || !is_active(body)) return;
   const auto [at, is_new] = mails_.emplace(mail, id);

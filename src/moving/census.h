@@ -41,6 +41,10 @@ class Census {
   /// Every document, in the order of the collections.
   void take(const Collection& collection, const Place& place, const Stored& stored, Findings& findings);
 
+  /// Instead of take(): a document that stays behind. It counts in the hash alone.
+  void skip(const Place& place, const Stored& stored);
+  bool is_skipped(const Place& place) const { return skipped_.contains(place); }
+
   bool has(const std::string& collection, const ObjectId& id) const;
   bool has_collection(const std::string& collection) const { return ids_.contains(collection); }
   /// What an id in a role or an owner stands for: the original compares ids alone, so what is stored under the id
@@ -71,7 +75,7 @@ class Census {
   std::unordered_map<ObjectId, Source> sources_;
   std::unordered_map<std::string, ObjectId> mails_;  ///< of active users first; lower case
   std::unordered_map<ObjectId, Edits> edits_;
-  std::set<Place> doubled_;
+  std::set<Place> doubled_, skipped_;
   std::map<Place, ObjectId> renamed_;
   std::string hash_;
 };

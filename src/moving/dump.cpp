@@ -15,9 +15,12 @@ using Part = Collection::Part;
 
 /// Those that others refer to.
 constexpr std::string_view kFirst[] = {"users", "teams", "projects", "datacenters", "connections"};
+/// Of the original, should this version not declare them.
+constexpr std::string_view kForeseen[] = {"teams"};
 constexpr std::string_view kHousekeeping[] = {"migrations", "schedulers_control", "sessions"};
 
-const model::Entity* entity_of(std::string_view collection) {
+const model::Entity* entity_of(std::string collection) {
+  std::replace(collection.begin(), collection.end(), '-', '_');  // "flavors-public"
   for (const model::Entity* entity : model::entities())
     if (collection == entity->collection) return entity;
   return nullptr;
@@ -97,8 +100,9 @@ Result<const Database*> choose(const std::vector<Database>& all, const std::stri
   for (const Database& one : all) {
     if (!wanted.empty() ? one.name != wanted : !(one.*is)()) continue;
     if (found != nullptr) {
-      return invalid(fmt::format("The dump holds more than one database that could be meant, {} and {}: name it with {}",
-                                 found->name, one.name, flag));
+      return invalid(
+          fmt::format("The dump holds more than one database that could be meant, {} and {}: name it with {}",
+                      found->name, one.name, flag));
     }
     found = &one;
   }
@@ -138,6 +142,8 @@ Result<std::vector<Collection>> find_collections(const std::string& folder, cons
       else if (name.starts_with("system.") ||
                std::find(std::begin(kHousekeeping), std::end(kHousekeeping), name) != std::end(kHousekeeping))
         one.part = Part::kNotNeeded;
+      else if (&database == main && std::find(std::begin(kForeseen), std::end(kForeseen), name) != std::end(kForeseen))
+        one.part = Part::kForeseen;
       out.push_back(std::move(one));
     }
   }

@@ -1,8 +1,10 @@
 #include "moving/dump_file.h"
 
+#include <unistd.h>
 #include <zlib.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 namespace maestro::moving {
@@ -29,6 +31,25 @@ Result<DumpFile> DumpFile::open(const std::string& path) {
   gzFile file = gzopen(path.c_str(), "rbe");
   if (file == nullptr) return unavailable(fmt::format("{} cannot be opened: {}", path, std::strerror(errno)));
   gzbuffer(file, kReadAhead);
+  return DumpFile(path, file);
+}
+
+Result<DumpFile> DumpFile::open_unpacked(const std::string& path) {
+  TRY_ASSIGN(DumpFile packed, open(path));
+  if (gzdirect(handle(packed.file_.get())) == 1) return packed;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> plain(std::tmpfile(), std::fclose);
+  if (!plain) return unavailable(fmt::format("A temporary file for {} cannot be made: {}", path, std::strerror(errno)));
+  std::string piece(kReadAhead, '\0');
+  for (;;) {
+    TRY_ASSIGN(const std::size_t got, packed.read(piece.data(), piece.size()));
+    if (std::fwrite(piece.data(), 1, got, plain.get()) != got)
+      return unavailable(fmt::format("{} cannot be unpacked: {}", path, std::strerror(errno)));
+    if (got < piece.size()) break;
+  }
+  std::rewind(plain.get());
+  const int descriptor = std::fflush(plain.get()) == 0 ? ::dup(::fileno(plain.get())) : -1;
+  gzFile file = descriptor < 0 ? nullptr : gzdopen(descriptor, "rb");
+  if (file == nullptr) return unavailable(fmt::format("{} cannot be unpacked: {}", path, std::strerror(errno)));
   return DumpFile(path, file);
 }
 

@@ -17,6 +17,9 @@ class DumpFile {
   /// kNotFound or kUnavailable when the file cannot be opened. Plain or gzipped is seen from its first bytes.
   static Result<DumpFile> open(const std::string& path);
 
+  /// For reading here and there: a gzipped file is unpacked into a temporary one first.
+  static Result<DumpFile> open_unpacked(const std::string& path);
+
   struct Raw {
     std::int64_t offset = 0;  ///< of its first byte, as if the file were not gzipped
     std::string_view bytes;   ///< until the next call

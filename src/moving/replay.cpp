@@ -13,7 +13,8 @@ using json::Object;
 using json::Value;
 
 /// What the original writes for itself: no change of the thing.
-constexpr std::string_view kNoise[] = {"_id", "updated_at", "created_at", "checksum", "accountant", "process", "_links"};
+constexpr std::string_view kNoise[] = {"_id",        "updated_at", "created_at", "checksum",
+                                       "accountant", "process",    "_links"};
 
 const model::Entity* entity_of(std::string_view word) {
   if (const model::Entity* entity = model::find_entity(word)) return entity;
@@ -32,7 +33,8 @@ std::optional<std::size_t> index_of(std::string_view key) {
 void apply(Value& value, const Value& change);
 
 bool has_indexes(const Object& change) {
-  return std::all_of(change.begin(), change.end(), [](const auto& member) { return index_of(member.key()).has_value(); });
+  return std::all_of(change.begin(), change.end(),
+                     [](const auto& member) { return index_of(member.key()).has_value(); });
 }
 
 void apply_to_array(json::Array& array, const Object& change) {
@@ -90,7 +92,8 @@ Result<Replay> Replay::plan(const Context& context, const std::vector<Collection
     if (collection.part != Collection::Part::kAudits) continue;
     TRY(walk(context, collection, 0, [&](const Stored& stored) -> Result<void> {
       const auto tell = [&](const char* field, std::string rule, const char* done) {
-        if (findings != nullptr) findings->add({collection.shown(), shown_id(stored.body), field, std::move(rule), done});
+        if (findings != nullptr)
+          findings->add({collection.shown(), shown_id(stored.body), field, std::move(rule), done});
       };
       Entry entry{.at = {}, .place = {i, stored.offset}};
       entry.entity = entity_of(json::text_or(stored.body, "entity"));
@@ -111,7 +114,8 @@ Result<Replay> Replay::plan(const Context& context, const std::vector<Collection
       return {};
     }));
   }
-  std::stable_sort(out.entries_.begin(), out.entries_.end(), [](const Entry& a, const Entry& b) { return a.at < b.at; });
+  std::stable_sort(out.entries_.begin(), out.entries_.end(),
+                   [](const Entry& a, const Entry& b) { return a.at < b.at; });
   return out;
 }
 
@@ -121,7 +125,7 @@ Result<std::optional<Replay::Told>> Replay::next() {
   Told out{.collection = entry.place.collection, .row = {}};
   if (entry.entity == nullptr) return std::optional(std::move(out));
   if (!file_ || file_of_ != entry.place.collection) {
-    TRY_ASSIGN(DumpFile file, DumpFile::open(collections_[entry.place.collection].path));
+    TRY_ASSIGN(DumpFile file, DumpFile::open_unpacked(collections_[entry.place.collection].path));
     file_.emplace(std::move(file));
     file_of_ = entry.place.collection;
   }

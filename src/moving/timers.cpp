@@ -11,7 +11,8 @@ Millis spread(const ObjectId& connection, std::string_view task, Millis interval
   std::uint64_t hash = 14695981039346656037ULL;
   for (const char c : connection.hex() + std::string(task))
     hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return Millis(static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(std::max<std::int64_t>(interval.count(), 1))));
+  return Millis(
+      static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(std::max<std::int64_t>(interval.count(), 1))));
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ std::string provenance_text(const Document& document) {
 }
 
 constexpr const char* kInsertHistory =
-    "INSERT INTO history (row, oid, kind, at, verb, actor, actor_name, run, changes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO history (row, oid, kind, at, verb, actor, actor_name, run, changes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
+    "?)";
 
 Result<void> write_history(Work& work, const Table& table, const Document& document, const store::Change& change) {
   if (change.verb.empty()) return {};

@@ -140,10 +140,11 @@ Result<void> SqlLedger::update_run(store::Transaction& transaction, Run& run) {
 
 Result<std::int64_t> SqlLedger::intern_scope(store::Transaction& transaction, const ObjectId& connection,
                                              std::string_view resource, std::string_view region) {
-  Query query = Work::of(transaction)
-                    .db.query(
-                        "INSERT INTO scope (connection, resource, region) VALUES (?, ?, ?) "
-                        "ON CONFLICT (connection, resource, region) DO UPDATE SET region = excluded.region RETURNING id");
+  Query query =
+      Work::of(transaction)
+          .db.query(
+              "INSERT INTO scope (connection, resource, region) VALUES (?, ?, ?) "
+              "ON CONFLICT (connection, resource, region) DO UPDATE SET region = excluded.region RETURNING id");
   query.bind(connection, resource, region);
   TRY(query.step());
   const std::int64_t id = query.integer(0);
