@@ -19,8 +19,8 @@ Result<StoreAddress> parse_store(const std::string& store, const std::string& da
     return StoreAddress{Kind::kPostgres, store, store_postgres::shown(store)};
   if (store.starts_with("mongodb")) {
     return invalid(
-        "Setting store: MongoDB is not used any more. An installation of the original moves over by importing a dump "
-        "of its database; the import is not part of this version yet");
+        "Setting store: MongoDB is not used any more. An installation of the original moves over with a dump of its "
+        "databases: see maestro import mongodump --help");
   }
   return invalid("Setting store: expected sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
 }
