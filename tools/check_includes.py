@@ -33,6 +33,8 @@ WALLS = [
     Wall("sqlite3.h", "store_sqlite/*", "SQL is the adapter's"),
     Wall("libpq-fe.h", "store_postgres/*", "SQL is the adapter's"),
     Wall("re2/*", "store*/*.cpp api/pattern.cpp", "patterns are matched by the store"),
+    Wall("bson/*", "moving/bson.cpp", "the original's storage form is read in one place"),
+    Wall("zlib.h", "moving/dump_file.cpp", "nothing else is compressed"),
     Wall("jwt.h", "auth/*.cpp", "tokens are the business of auth"),
     Wall("sodium.h", "auth/*.cpp", "password hashes are the business of auth"),
     Wall("crypt.h", "auth/*.cpp", "password hashes are the business of auth"),

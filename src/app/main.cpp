@@ -8,6 +8,7 @@
 #include "app/administrators.h"
 #include "app/catalogs.h"
 #include "app/demo_data.h"
+#include "app/import_dump.h"
 #include "app/serve.h"
 #include "app/store_commands.h"
 #include "base/log.h"
@@ -36,6 +37,20 @@ struct StoreWords {
   std::string file, from, to, backup;
   bool repair = false, force = false, replace = false;
 };
+
+void add_import(CLI::App* command, maestro::app::ImportDump& words) {
+  command->add_option("folder", words.folder, "Of one database, or of several in folders of their own.")->required();
+  command->add_option("--main", words.databases.main, "The inventory's database, should there be more than one.");
+  command->add_option("--audit", words.databases.audit, "Likewise the audit's.");
+  command->add_option("--reports", words.databases.reports, "Likewise that of report results.");
+  command->add_option("--secret-file", words.secret_file,
+                      "A file with the MAESTRO_SECRETJWT of the original, which opens the credentials of connections. "
+                      "Or set MAESTRO_IMPORT_SECRETJWT.");
+  command->add_flag("--without-credentials", words.without_credentials,
+                    "Move connections whose credentials do not open; they are entered again later.");
+  command->add_flag("--dry-run", words.dry_run, "Write nothing: tell what would not fit.");
+  command->add_option("--findings", words.findings, "A file for every finding, one line each, tab-separated.");
+}
 
 int run_store_command(const std::string& command, const Config& config, const StoreWords& words) {
   using namespace maestro;
@@ -102,6 +117,13 @@ int main(int argc, char** argv) {
   demo_data->add_option("--until", demo.until, "When its two years of history end. Default: 2026-01-01.");
   demo_data->add_option("--password", demo.password, "Of its three accounts, instead of the published one.");
   add_flags(demo_data, {"data", "store"});
+  CLI::App* import = app.add_subcommand("import", "Move in from an existing installation; see docs/moving.md.");
+  import->require_subcommand(1);
+  maestro::app::ImportDump dump;
+  CLI::App* mongodump =
+      import->add_subcommand("mongodump", "From the folder that mongodump wrote of the original's databases.");
+  add_import(mongodump, dump);
+  add_flags(mongodump, {"data", "store", "packs"});
   std::string what;
   std::string packs;
   CLI::App* list = app.add_subcommand("list", "Print a catalog: routes, entities, packs, jobs, settings, roles.");
@@ -162,6 +184,12 @@ int main(int argc, char** argv) {
     maestro::log::set_level(loaded->origin("log-level") == "default" ? "warn" : loaded->text("log-level"));
     const auto done = maestro::app::administer(*loaded, action, email, std::cout);
     return done.ok() ? 0 : report(done.error());
+  }
+  if (mongodump->parsed()) {
+    if (const char* secret = environment("MAESTRO_IMPORT_SECRETJWT")) dump.secret = secret;
+    const auto good = maestro::app::import_dump(std::move(*loaded), dump, std::cout);
+    if (!good.ok()) return report(good.error(), kFailed);
+    return *good ? 0 : kFailed;
   }
   for (const CLI::App* command : {check, backup, restore, copy, migrate})
     if (command->parsed()) return run_store_command(command->get_name(), *loaded, words);

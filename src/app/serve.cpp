@@ -25,26 +25,12 @@
 #include "jobs/sweeper.h"
 #include "jobs/watchdog.h"
 #include "jobs/workers.h"
+#include "moving/move.h"
 #include "provider/clouds.h"
 #include "seed/seed.h"
 
 namespace maestro::app {
 namespace {
-
-/// One key for the life of a store: another one could open none of its credentials.
-Result<void> check_key(store::Store& store, const auth::Keyring& keyring) {
-  const Context context;
-  TRY_ASSIGN(const auto known, store.vault().value(context, "key_id"));
-  if (!known) {
-    return store.write(context, store::Store::Priority::kInteractive,
-                       [&](store::Transaction& tx) { return store.vault().set_value(tx, "key_id", keyring.key_id()); });
-  }
-  if (*known == keyring.key_id()) return {};
-  return invalid(
-      fmt::format("MAESTRO_SECRET_ENCRYPTION is not the one that this store was made with (key {} here, {} there): "
-                  "stored credentials could not be read",
-                  keyring.key_id(), *known));
-}
 
 Result<bool> read_registration(const Config& config) {
   const std::string& word = config.text("registration");
@@ -132,6 +118,8 @@ Result<void> serve(Config config, const std::string& version) {
   if (backup) log::info("the store was backed up before its schema is migrated", {{"file", *backup}});
   TRY_ASSIGN(const auto store, open_store(address, clock));
   TRY(check_key(*store, keyring));
+  TRY_ASSIGN(const bool half_moved, moving::is_half_done({}, *store));
+  if (half_moved) return invalid("An import into this store was interrupted: run it again, it carries on");
   TRY_ASSIGN(const auto planted, seed::plant(*store, {}));
   if (planted > 0) log::info("options and catalogues were filled in", {{"documents", planted}});
 

@@ -19,8 +19,8 @@ Result<StoreAddress> parse_store(const std::string& store, const std::string& da
     return StoreAddress{Kind::kPostgres, store, store_postgres::shown(store)};
   if (store.starts_with("mongodb")) {
     return invalid(
-        "Setting store: MongoDB is not used any more. An installation of the original moves over by importing a dump "
-        "of its database; the import is not part of this version yet");
+        "Setting store: MongoDB is not used any more. An installation of the original moves over with a dump of its "
+        "databases: see maestro import mongodump --help");
   }
   return invalid("Setting store: expected sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
 }
@@ -33,6 +33,20 @@ Result<std::unique_ptr<store::Store>> open_store(const StoreAddress& address, co
   if (address.kind == StoreAddress::Kind::kPostgres)
     return store_postgres::open({.url = address.path, .clock = &clock});
   return store_sqlite::open({.path = address.path, .cache_mib = cache_mib, .clock = &clock});
+}
+
+Result<void> check_key(store::Store& store, const auth::Keyring& keyring) {
+  const Context context;
+  TRY_ASSIGN(const auto known, store.vault().value(context, "key_id"));
+  if (!known) {
+    return store.write(context, store::Store::Priority::kInteractive,
+                       [&](store::Transaction& tx) { return store.vault().set_value(tx, "key_id", keyring.key_id()); });
+  }
+  if (*known == keyring.key_id()) return {};
+  return invalid(
+      fmt::format("MAESTRO_SECRET_ENCRYPTION is not the one that this store was made with (key {} here, {} there): "
+                  "stored credentials could not be read",
+                  keyring.key_id(), *known));
 }
 
 void warm_up(store::Store& store) { store_sql::warm_up(store); }

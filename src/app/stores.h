@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/settings.h"
+#include "auth/keyring.h"
 #include "store/store.h"
 #include "store_sql/depot.h"
 
@@ -30,6 +31,9 @@ Result<void> write_backup(store_sql::Session& source, const std::string& file, c
                           bool overwrite, const store_sql::Progress& progress);
 /// Looks at every page of it. kInvalid says what is wrong.
 Result<std::unique_ptr<store_sql::Session>> open_backup(const std::string& file);
+
+/// One key for the life of a store, which remembers the first: another one could open none of its credentials.
+Result<void> check_key(store::Store& store, const auth::Keyring& keyring);
 
 /// Begins what makes lists of a large store fast, in the background.
 void warm_up(store::Store& store);

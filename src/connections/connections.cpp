@@ -80,13 +80,14 @@ Result<void> flag_datacenter(Inventory& inventory, Transaction& tx, const Contex
 
 }  // namespace
 
-std::string Connections::envelope(const provider::Method* method, const Object& credentials, const ObjectId& id) const {
+std::string make_envelope(std::string_view secret, const provider::Method* method, const Object& credentials,
+                          const ObjectId& id) {
   Object claims;
   for (const auto& member : credentials)
     claims[member.key()] = is_public(method, member.key()) ? member.value() : Value(kMask);
   claims["ref"] = id.hex();
   claims["use"] = "conn";
-  return auth::sign_token(parts_.envelope_secret, claims);
+  return auth::sign_token(secret, claims);
 }
 
 Result<View> Connections::create(const Context& context, const Object& sent, const Inventory::After& after_write) {
@@ -104,7 +105,7 @@ Result<View> Connections::create(const Context& context, const Object& sent, con
       context, entity(), body,
       [&](Transaction& tx, const Document*, Document& after) -> Result<void> {
         TRY(flag_datacenter(parts_.inventory, tx, context, after, true));
-        after.body["conn"] = envelope(method, credentials, after.id);
+        after.body["conn"] = make_envelope(parts_.envelope_secret, method, credentials, after.id);
         if (after.body.at("conn").get_string().size() > 10800) return conn_violation("is too long", "string.max");
         Object owner_user = after.body.at("owner").get_object();
         owner_user["role"] = store::kAdmin;
@@ -160,7 +161,7 @@ Inventory::Hook Connections::update_hook(const Object& credentials, bool replace
   return [this, credentials, replaced](Transaction& tx, const Document* before, Document& after) -> Result<void> {
     TRY_ASSIGN(const provider::Method* method, find_method(after.body));
     if (replaced) {
-      after.body["conn"] = envelope(method, credentials, after.id);
+      after.body["conn"] = make_envelope(parts_.envelope_secret, method, credentials, after.id);
       const auto sealed = parts_.keyring.seal(json::write(credentials), auth::connection_context(after.id));
       TRY(parts_.inventory.store().vault().set_secret(tx, after.id, sealed));
     } else {

@@ -12,6 +12,10 @@
 
 namespace maestro::connections {
 
+/// What stands in `conn` of a connection: signed, its secrets masked. `method` may be nullptr: all are secrets then.
+std::string make_envelope(std::string_view secret, const provider::Method* method, const json::Object& credentials,
+                          const ObjectId& id);
+
 /// Thread-safe.
 class Connections {
  public:
@@ -44,7 +48,6 @@ class Connections {
   Result<provider::TestReport> test(const Context&, const json::Object& body);
 
  private:
-  std::string envelope(const provider::Method* method, const json::Object& credentials, const ObjectId& id) const;
   /// Reads `conn` of a body for a stored connection: nullopt = keep what is stored.
   Result<std::optional<json::Object>> new_credentials(const Context&, const store::Document& stored,
                                                       const json::Object& body) const;

@@ -72,6 +72,9 @@ class Documents {
   /// Removes for good what was created before `until`, its history too: for kinds that are kept for a time only. At
   /// most `limit`; how many those were. The newest document of the store always stays.
   virtual Result<std::int64_t> expire(Transaction&, const model::Entity&, Time until, std::size_t limit) = 0;
+  /// Adds one row to the history of a document that is stored: what happened elsewhere, at its own time and by its own
+  /// actor. `row`, `document` and `entity` say of which document. Times of one document must not go back.
+  virtual Result<void> record(Transaction&, const HistoryRow&) = 0;
 
   /// The interned set of these entries (order kept).
   virtual Result<SetId> intern(Transaction&, const std::vector<RoleEntry>&) = 0;
@@ -151,6 +154,10 @@ class Ledger {
   /// Deletes finished runs beyond the newest `keep` of each connection and task; their scopes go with them.
   virtual Result<void> prune_runs(Transaction&, const ObjectId& connection, std::string_view task,
                                   std::size_t keep) = 0;
+
+  /// The interned (connection, resource, region), as insert_scope() uses it.
+  virtual Result<std::int64_t> intern_scope(Transaction&, const ObjectId& connection, std::string_view resource,
+                                            std::string_view region) = 0;
 
   // Sightings.
   virtual Result<std::vector<Sighting>> sightings(const Context&, std::int64_t scope) = 0;

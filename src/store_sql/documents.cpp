@@ -37,13 +37,14 @@ std::string provenance_text(const Document& document) {
   return document.provenance.empty() ? std::string() : json::write(document.provenance);
 }
 
+constexpr const char* kInsertHistory =
+    "INSERT INTO history (row, oid, kind, at, verb, actor, actor_name, run, changes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, "
+    "?)";
+
 Result<void> write_history(Work& work, const Table& table, const Document& document, const store::Change& change) {
   if (change.verb.empty()) return {};
   const Actor& actor = work.context().actor;
-  return work.db
-      .query(
-          "INSERT INTO history (row, oid, kind, at, verb, actor, actor_name, run, changes) VALUES (?, ?, ?, ?, ?, ?, "
-          "?, ?, ?)")
+  return work.db.query(kInsertHistory)
       .bind(document.row, document.id, table.kind, work.now(), change.verb, Blob{owner_bytes(actor.author())},
             actor.name, actor.run, json::write(json::Value(change.changes)))
       .run_later();
@@ -248,6 +249,17 @@ Result<void> SqlDocuments::note(store::Transaction& transaction, const Document&
   const Table* table = document.entity == nullptr ? nullptr : core_.table(*document.entity);
   if (table == nullptr) return unknown_entity();
   return write_history(Work::of(transaction), *table, document, change);
+}
+
+Result<void> SqlDocuments::record(store::Transaction& transaction, const store::HistoryRow& row) {
+  Work& work = Work::of(transaction);
+  const model::Entity* entity = model::find_entity(row.entity);
+  const Table* table = entity == nullptr ? nullptr : core_.table(*entity);
+  if (table == nullptr) return unknown_entity();
+  return work.db.query(kInsertHistory)
+      .bind(row.row, row.document, table->kind, row.at, row.verb, Blob{owner_bytes(row.actor)}, row.actor_name, row.run,
+            row.changes)
+      .run_later();
 }
 
 Result<store::SetId> SqlDocuments::intern(store::Transaction& transaction,

@@ -27,6 +27,7 @@ class SqlDocuments final : public store::Documents {
                       const store::Change&) override;
   Result<void> note(store::Transaction&, const store::Document&, const store::Change&) override;
   Result<std::int64_t> expire(store::Transaction&, const model::Entity&, Time until, std::size_t limit) override;
+  Result<void> record(store::Transaction&, const store::HistoryRow&) override;
   Result<store::SetId> intern(store::Transaction&, const std::vector<store::RoleEntry>&) override;
   std::shared_ptr<const store::AccessSet> access(store::SetId) override;
   std::shared_ptr<const store::AccessSet> access(store::Transaction&, store::SetId) override;
@@ -59,6 +60,8 @@ class SqlLedger final : public store::Ledger {
   Result<void> insert_run(store::Transaction&, store::Run&) override;
   Result<void> update_run(store::Transaction&, store::Run&) override;
   Result<void> insert_scope(store::Transaction&, const ObjectId& connection, store::RunScope&) override;
+  Result<std::int64_t> intern_scope(store::Transaction&, const ObjectId& connection, std::string_view resource,
+                                    std::string_view region) override;
   Result<void> update_scope(store::Transaction&, store::RunScope&) override;
   Result<std::optional<store::Run>> find_run(const Context&, const ObjectId&) override;
   Result<std::optional<store::Run>> find_run(store::Transaction&, const ObjectId&) override;

@@ -138,17 +138,23 @@ Result<void> SqlLedger::update_run(store::Transaction& transaction, Run& run) {
   return {};
 }
 
+Result<std::int64_t> SqlLedger::intern_scope(store::Transaction& transaction, const ObjectId& connection,
+                                             std::string_view resource, std::string_view region) {
+  Query query =
+      Work::of(transaction)
+          .db.query(
+              "INSERT INTO scope (connection, resource, region) VALUES (?, ?, ?) "
+              "ON CONFLICT (connection, resource, region) DO UPDATE SET region = excluded.region RETURNING id");
+  query.bind(connection, resource, region);
+  TRY(query.step());
+  const std::int64_t id = query.integer(0);
+  TRY(query.run());
+  return id;
+}
+
 Result<void> SqlLedger::insert_scope(store::Transaction& transaction, const ObjectId& connection, RunScope& scope) {
   Work& work = Work::of(transaction);
-  {
-    Query query = work.db.query(
-        "INSERT INTO scope (connection, resource, region) VALUES (?, ?, ?) "
-        "ON CONFLICT (connection, resource, region) DO UPDATE SET region = excluded.region RETURNING id");
-    query.bind(connection, scope.resource, scope.region);
-    TRY(query.step());
-    scope.scope = query.integer(0);
-    TRY(query.run());
-  }
+  TRY_ASSIGN(scope.scope, intern_scope(transaction, connection, scope.resource, scope.region));
   Query query = work.db.query(
       "INSERT INTO run_scope (run, scope, state, attempt, pages, counts, message, error_code, hint, held, started, "
       "finished, next_attempt, approved) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id");

@@ -1,0 +1,153 @@
+#include "moving/census.h"
+
+#include "base/crypto.h"
+#include "base/text.h"
+#include "moving/values.h"
+
+namespace maestro::moving {
+namespace {
+
+using Part = Collection::Part;
+
+ObjectId derived_id(const Collection& collection, const json::Object& body) {
+  const json::Value* id = body.if_contains("_id");
+  return ObjectId::from_bytes(
+      crypto::sha256(collection.name + "|" + json::canonical(id != nullptr ? *id : body)).data());
+}
+
+bool is_active(const json::Object& body) { return json::bool_or(body, "active"); }
+
+}  // namespace
+
+std::string shown_id(const json::Object& body) {
+  const json::Value* id = body.if_contains("_id");
+  if (id == nullptr) return "(no _id)";
+  const std::string text = json::scalar_text(*id);
+  return text.empty() ? json::write(*id) : text;
+}
+
+void Census::skip(const Place& place, const Stored& stored) {
+  hash_ = crypto::sha256(hash_ + std::string(stored.bytes));
+  skipped_.insert(place);
+}
+
+void Census::take(const Collection& collection, const Place& place, const Stored& stored, Findings& findings) {
+  hash_ = crypto::sha256(hash_ + std::string(stored.bytes));
+  if (collection.part == Part::kAudits) return take_audit(stored.body);
+  if (collection.part == Part::kForeseen) {
+    // Others may refer to them all the same.
+    if (const auto id = read_id(stored.body.if_contains("_id"))) ids_[collection.name].insert(*id);
+  }
+  if (collection.part != Part::kDocuments) return;
+  const auto tell = [&](const char* field, std::string rule, std::string done) {
+    findings.add({collection.shown(), shown_id(stored.body), field, std::move(rule), std::move(done)});
+  };
+  auto own = read_id(stored.body.if_contains("_id"));
+  ObjectId id = own.value_or(ObjectId());
+  auto& known = ids_[collection.name];
+  if (!own) {
+    id = derived_id(collection, stored.body);
+    renamed_[place] = id;
+    tell("_id", "an id that is no object id", "renamed to one made from it");
+  }
+  if (known.contains(id)) {
+    doubled_.insert(place);
+    tell("_id", "a second document with the same id", "refused: the first one counts");
+    return;
+  }
+  if (all_ids_.contains(id)) {
+    id = derived_id(collection, stored.body);
+    renamed_[place] = id;
+    tell("_id", "a document of another collection has the same id", "renamed to one made from it");
+  }
+  known.insert(id);
+  all_ids_.insert(id);
+  if (collection.name == "users") take_user(collection, stored.body, id, findings);
+  if (collection.name == "connections") take_connection(stored.body, id);
+}
+
+void Census::take_user(const Collection& collection, const json::Object& body, const ObjectId& id, Findings& findings) {
+  const std::string mail = text::lower(json::text_or(body, "email"));
+  if (mail.empty() || !is_active(body)) return;
+  const auto [at, is_new] = mails_.emplace(mail, id);
+  if (is_new) return;
+  findings.add({collection.shown(), id.hex(), "email", "the mail address of another active user, " + at->second.hex(),
+                "kept as is: a login reaches one of them"});
+}
+
+void Census::take_connection(const json::Object& body, const ObjectId& id) {
+  Source source{.owner = {},
+                .provider = std::string(json::text_or(body, "provider")),
+                .datacenter = std::string(json::text_or(body, "dc_id")),
+                .active = is_active(body)};
+  for (const char* name : {"owner_user", "owner"}) {
+    const json::Value* owner = body.if_contains(name);
+    if (owner == nullptr || !owner->is_object() || source.owner.kind != Principal::Kind::kNobody) continue;
+    if (const auto whose = read_id(owner->get_object().if_contains("_id")))
+      source.owner = holder(*whose, json::text_or(owner->get_object(), "refs"));
+  }
+  sources_.emplace(id, std::move(source));
+}
+
+void Census::take_audit(const json::Object& record) {
+  const auto id = read_id(record.if_contains("entity_id"));
+  const json::Value* body = record.if_contains("body");
+  if (!id || body == nullptr || !body->is_object()) return;
+  const json::Value* at = record.if_contains("updated_at");
+  const Edit edit{.by = std::string(json::text_or(record, "user")),
+                  .at = at == nullptr ? Time() : read_time(*at).value_or(Time())};
+  const bool by_discovery = edit.by.empty() || edit.by == kDiscoverer;
+  Edits& edits = edits_[*id];
+  const auto note = [&](const std::string& path) {
+    if (by_discovery)
+      edits.erase(path);
+    else
+      edits[path] = edit;
+  };
+  for (const auto& member : body->get_object()) {
+    const std::string name(member.key());
+    if (!member.value().is_object()) {
+      note(name);
+      continue;
+    }
+    for (const auto& inner : member.value().get_object()) note(name + "." + std::string(inner.key()));
+  }
+}
+
+bool Census::has(const std::string& collection, const ObjectId& id) const {
+  const auto found = ids_.find(collection);
+  return found != ids_.end() && found->second.contains(id);
+}
+
+Principal Census::holder(const ObjectId& id, std::string_view refs) const {
+  using Kind = Principal::Kind;
+  if (has("users", id)) return {Kind::kUser, id};
+  if (has("teams", id)) return {Kind::kTeam, id};
+  if (refs == "users") return {Kind::kUser, id};
+  if (refs == "teams") return {Kind::kTeam, id};
+  return {Kind::kNobody, id};
+}
+
+const Source* Census::source(const ObjectId& connection) const {
+  const auto found = sources_.find(connection);
+  return found == sources_.end() ? nullptr : &found->second;
+}
+
+const Edits* Census::edits(const ObjectId& document) const {
+  const auto found = edits_.find(document);
+  return found == edits_.end() ? nullptr : &found->second;
+}
+
+std::optional<ObjectId> Census::user_by_mail(std::string_view mail) const {
+  const auto found = mails_.find(text::lower(mail));
+  return found == mails_.end() ? std::nullopt : std::optional(found->second);
+}
+
+ObjectId Census::id_of(const Place& place, const Collection& collection, const json::Object& body) const {
+  const auto renamed = renamed_.find(place);
+  if (renamed != renamed_.end()) return renamed->second;
+  const auto own = read_id(body.if_contains("_id"));
+  return own ? *own : derived_id(collection, body);
+}
+
+}  // namespace maestro::moving
