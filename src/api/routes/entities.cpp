@@ -242,7 +242,7 @@ std::vector<Route> entity_routes() {
       route.pattern = base + route.pattern;
       route.entity = entity;
       route.tag = entity->route;
-      // A team is no member's of itself: what it does to teams, its members do themselves.
+      // Teams are administered by people, and kinds without access are the same for everybody.
       if (entity->access != model::Access::kRoles) route.team = 0;
       all.push_back(std::move(route));
     };
