@@ -82,7 +82,7 @@ Result<Actor> with_teams(Services& services, const Context& context) {
   return actor;
 }
 
-Result<Actor> as_of_now(Services& services, const Context& context) {
+Result<Actor> renewed(Services& services, const Context& context) {
   const Actor& actor = context.actor;
   if (actor.principal.kind == Principal::Kind::kTeam)
     return as_team(services, context, actor.principal.id, store::kRead);

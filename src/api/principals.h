@@ -13,7 +13,7 @@ Result<Actor> as_team(Services& services, const Context& context, const ObjectId
 Result<Actor> with_teams(Services& services, const Context& context);
 /// The actor with today's memberships, for what outlives its request. not_allowed() when it may act as its team no
 /// longer.
-Result<Actor> as_of_now(Services& services, const Context& context);
+Result<Actor> renewed(Services& services, const Context& context);
 
 /// Sets the call's actor. On the route of a team: that team, which is taken off the path's values; 404 for a malformed
 /// id. Else what `scope` says: `me` (the default); for reading also `team:<id>`, 403 when the person is not in it, or

@@ -76,6 +76,13 @@ class Client:
     def as_(self, token):
         return Client(self.url, token)
 
+    def as_team(self, team):
+        """The same person below /teams/:id."""
+        client = Client(self.url, self.token)
+        client.request = lambda method, path, *rest, **more: Client.request(client, method, f"/teams/{team}{path}", *rest, **more)
+        client.id = getattr(self, "id", None)
+        return client
+
     def request(self, method, path, body=None, *, form=None, raw=None, type=None, headers=None, token=None, timeout=60):
         headers = dict(headers or {})
         if body is not None:

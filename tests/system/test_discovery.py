@@ -382,3 +382,26 @@ def test_the_live_feed_tells_each_step(cloud, server):
                     break
     stream.close()
     assert seen[-1]["state"] == "success" and seen[-1]["counts"]["seen"] > 0 and seen[-1]["scopes"]
+
+
+def test_what_a_team_connects_belongs_to_the_team(cloud, server):
+    tenant = Tenant(server(cloud))
+    person = tenant.client
+    team = person.post("/teams", {"name": "cloud crew"}).json["_id"]
+    tenant.client = person.as_team(team)
+    connection = tenant.connect(cloud.aws_connection)
+    tenant.settle(connection)
+    assert tenant.discover(connection)["state"] == "success"
+    assert tenant.count() > 300 and tenant.client.get("/servers/facets").json["found"] == tenant.count()
+    assert person.get("/servers/count").json["count"] == 0
+    assert person.get("/servers/count?scope=all").json["count"] == tenant.count()
+    one = tenant.client.get(f"/servers/{tenant.all()[0]['_id']}").json
+    assert one["owner"] == {"name": "cloud crew", "_id": team, "refs": "teams"}
+    assert [role["_id"] for role in one["roles"]] == [team]
+    # Who may not act as the team has nothing to do with its runs.
+    run = tenant.runs(connection)[0]
+    assert run["by"]["name"] == tenant.name
+    stranger = tenant.maestro.account("stranger")
+    for client, status in ((stranger, 404), (person, 404), (stranger.as_team(team), 403)):
+        assert client.get(f"/runs/{run['_id']}").status == status
+        assert client.post(f"/runs/{run['_id']}/cancel").status == status

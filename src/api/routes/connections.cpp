@@ -218,7 +218,7 @@ Result<Answer> live(Call& call) {
   auto allowed = [&services, context, id, last, signed_in = still_signed_in(call)] {
     if (services.clock.now() - last->first < Millis(1000)) return last->second;
     Context now = context;
-    auto actor = as_of_now(services, context);
+    auto actor = renewed(services, context);
     if (actor.ok()) now.actor = std::move(*actor);
     *last = {services.clock.now(), signed_in() && actor.ok() && services.inventory.get(now, entity(), id).ok()};
     return last->second;
