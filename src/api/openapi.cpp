@@ -132,6 +132,26 @@ std::string camel(std::string_view word) {
 
 Object content(Object schema) { return {{"application/json", Object{{"schema", std::move(schema)}}}}; }
 
+/// The kind that a route lists: some routes below a document list others.
+const Entity* listed_by(const Route& route) {
+  const std::string_view pattern = route.pattern;
+  if (pattern.find("/:id/servers") != std::string_view::npos || pattern.ends_with("/orphans"))
+    return model::find_entity("servers");
+  return pattern.ends_with("/:id/events") ? model::find_entity("events") : route.entity;
+}
+
+/// The body of POST /scheduler/template, which is no schedule yet.
+Object template_body() {
+  const Object text{{"type", "string"}};
+  return {{"type", "object"},
+          {"required", Array{"refs", "_id", "task"}},
+          {"properties", Object{{"refs", Object{{"type", "string"}, {"enum", Array{"connections"}}}},
+                                {"_id", text},
+                                {"task", text},
+                                {"name", text},
+                                {"provider", text}}}};
+}
+
 /// `route` with its plain pattern; `path` as it is served.
 Object operation(const Route& route, const std::string& path) {
   using enum http::Method;
@@ -170,11 +190,10 @@ Object operation(const Route& route, const std::string& path) {
   if (!describe_find(route, parameters, success) && route.entity != nullptr) {
     const std::string name = camel(route.entity->name);
     const bool is_collection = pattern == "/" + std::string(route.entity->route) || pattern.ends_with("/servers") ||
-                               pattern.ends_with("/orphans");
+                               pattern.ends_with("/orphans") || pattern.ends_with("/:id/events");
     const bool is_document = pattern == "/" + std::string(route.entity->route) + "/:id";
     shows_one = is_document && route.method == kGet;
-    const bool of_servers = pattern.find("/:id/servers") != std::string_view::npos || pattern.ends_with("/orphans");
-    const Entity* const listed = of_servers ? model::find_entity("servers") : route.entity;
+    const Entity* const listed = listed_by(route);
     const Object counted{{"type", Array{"integer", "null"}}};
     if (pattern.ends_with("/count")) add_list_parameters(*listed, true, parameters);
     if (is_collection && route.method == kGet) {
@@ -190,6 +209,9 @@ Object operation(const Route& route, const std::string& path) {
                            {"_links", Object{{"type", "object"}}},
                            {"cursor", Object{{"type", "object"}}}}}});
     } else if (is_document && route.method == kGet) {
+      success["content"] = content(reference("schemas/" + name));
+    } else if (pattern == "/scheduler/template") {
+      out["requestBody"] = Object{{"content", content(template_body())}};
       success["content"] = content(reference("schemas/" + name));
     } else if ((is_collection || is_document) && route.method != kDelete) {
       out["requestBody"] = Object{{"content", content(reference("schemas/" + name + "Input"))}};
