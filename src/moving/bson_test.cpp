@@ -54,7 +54,7 @@ TEST(Bson, OrdinaryValuesAreWhatTheyWere) {
       element(0x04, "list", document(element(0x10, "0", little(1, 4)) + element(0x02, "1", text("b"))))));
   EXPECT_EQ(json::write(got.body),
             R"({"_id":"5b0e0000000000000000000f","text":"Ünï","small":-5,"large":4611686018427387904,"whole":4,)"
-            R"("part":5E-1,"yes":true,"none":null,"undefined":null,"date":"2020-07-21T18:37:44.123Z",)"
+            R"("part":0.5,"yes":true,"none":null,"undefined":null,"date":"2020-07-21T18:37:44.123Z",)"
             R"("inner":{"a.b":1},"list":[1,"b"]})");
   EXPECT_THAT(got.oddities, IsEmpty());
 }

@@ -89,28 +89,57 @@ void Census::take_connection(const json::Object& body, const ObjectId& id) {
   sources_.emplace(id, std::move(source));
 }
 
-void Census::take_audit(const json::Object& record) {
+namespace {
+
+/// One record of the audit as far as it counts here.
+struct Change {
+  ObjectId document;
+  Edit edit;
+  bool by_discovery = false;
+  std::vector<std::string> granules;
+};
+
+std::optional<Change> read_change(const json::Object& record) {
   const auto id = read_id(record.if_contains("entity_id"));
   const json::Value* body = record.if_contains("body");
-  if (!id || body == nullptr || !body->is_object()) return;
+  if (!id || body == nullptr || !body->is_object()) return std::nullopt;
   const json::Value* at = record.if_contains("updated_at");
-  const Edit edit{.by = std::string(json::text_or(record, "user")),
-                  .at = at == nullptr ? Time() : read_time(*at).value_or(Time())};
-  const bool by_discovery = edit.by.empty() || edit.by == kDiscoverer;
-  Edits& edits = edits_[*id];
-  const auto note = [&](const std::string& path) {
-    if (by_discovery)
-      edits.erase(path);
-    else
-      edits[path] = edit;
-  };
+  Change out{.document = *id,
+             .edit = {.by = std::string(json::text_or(record, "user")),
+                      .at = at == nullptr ? Time() : read_time(*at).value_or(Time())},
+             .granules = {}};
+  out.by_discovery = out.edit.by.empty() || out.edit.by == kDiscoverer;
   for (const auto& member : body->get_object()) {
     const std::string name(member.key());
     if (!member.value().is_object()) {
-      note(name);
+      out.granules.push_back(name);
       continue;
     }
-    for (const auto& inner : member.value().get_object()) note(name + "." + std::string(inner.key()));
+    for (const auto& inner : member.value().get_object()) out.granules.push_back(name + "." + std::string(inner.key()));
+  }
+  return out;
+}
+
+}  // namespace
+
+void Census::take_audit(const json::Object& record) {
+  const auto change = read_change(record);
+  if (!change || change->by_discovery) return;
+  Edits& edits = edits_[change->document];
+  for (const std::string& granule : change->granules) {
+    Edit& known = edits[granule];
+    if (known.by.empty() || known.at <= change->edit.at) known = change->edit;
+  }
+}
+
+void Census::outdate(const json::Object& record) {
+  const auto change = read_change(record);
+  if (!change || !change->by_discovery) return;
+  const auto found = edits_.find(change->document);
+  if (found == edits_.end()) return;
+  for (const std::string& granule : change->granules) {
+    const auto edit = found->second.find(granule);
+    if (edit != found->second.end() && edit->second.at < change->edit.at) found->second.erase(edit);
   }
 }
 

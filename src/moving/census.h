@@ -41,6 +41,8 @@ class Census {
   /// Every document, in the order of the collections.
   void take(const Collection& collection, const Place& place, const Stored& stored, Findings& findings);
 
+  /// A record of the audit once more, after all were taken: what discovery changed last is no edit of a person.
+  void outdate(const json::Object& record);
   /// Instead of take(): a document that stays behind. It counts in the hash alone.
   void skip(const Place& place, const Stored& stored);
   bool is_skipped(const Place& place) const { return skipped_.contains(place); }

@@ -242,8 +242,8 @@ TEST(Moving, StoppedAfterAnyTransactionItCarriesOn) {
     const auto outcome =
         move_in(context, target, *survey, [&](std::string_view, std::int64_t) { stop.request_stop(); });
     done = outcome.ok();
-    EXPECT_EQ(must(is_half_done({}, backend.store())), !done);
     if (done) {
+      EXPECT_FALSE(must(is_half_done({}, backend.store())));
       EXPECT_THAT(outcome->mistakes, IsEmpty());
       EXPECT_EQ(outcome->tallies, survey->tallies());
     }

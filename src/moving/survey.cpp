@@ -72,6 +72,13 @@ Result<void> Survey::count(const Context& context, Findings& findings, const OnP
       findings.add({collection.shown(), fmt::format("({} documents)", tally.left), "", why_left(part), "left behind"});
     }
   }
+  for (const Collection& collection : collections_) {
+    if (collection.part != Part::kAudits) continue;
+    TRY(walk(context, collection, 0, [&](const Stored& stored) -> Result<void> {
+      census_.outdate(stored.body);
+      return {};
+    }));
+  }
   return {};
 }
 
