@@ -53,12 +53,13 @@ void AccessSets::put(SetPtr set) {
 }
 
 Result<std::shared_ptr<const Roles>> AccessSets::roles(Session& connection, const Principal& principal) {
-  std::size_t top = 0;
-  {
-    Query query = connection.query("SELECT max(id) FROM acl_set");
-    TRY(query.step());
-    top = static_cast<std::size_t>(query.integer(0));
-  }
+  TRY_ASSIGN(const Standing now, standing(connection, 0));
+  return roles(connection, principal, now.top_set);
+}
+
+Result<std::shared_ptr<const Roles>> AccessSets::roles(Session& connection, const Principal& principal,
+                                                       std::int64_t top_set) {
+  const auto top = static_cast<std::size_t>(top_set);
   const std::string key = owner_bytes(principal);
   std::shared_ptr<const Roles> known;
   {
@@ -82,6 +83,26 @@ Result<std::shared_ptr<const Roles>> AccessSets::roles(Session& connection, cons
   auto& slot = roles_[key];
   if (!slot || slot->size() < roles->size()) slot = roles;
   return std::shared_ptr<const Roles>(roles);
+}
+
+Result<std::shared_ptr<const Visible>> read_visible(Session& session, const Table& table, const Roles& roles, int role,
+                                                    const std::optional<bool>& active) {
+  auto out = std::make_shared<Visible>();
+  Query query = session.query("SELECT acl, active, n FROM cnt WHERE kind = ?");
+  query.bind(table.kind);
+  std::set<std::int64_t> sets;
+  for (;;) {
+    TRY_ASSIGN(const bool row, query.step());
+    if (!row) break;
+    if (active && *active != (query.integer(1) != 0)) continue;
+    out->all += query.integer(2);
+    const auto set = static_cast<std::size_t>(query.integer(0));
+    if (set >= roles.size() || roles[set] < role) continue;
+    out->visible += query.integer(2);
+    sets.insert(query.integer(0));
+  }
+  out->sets.assign(sets.begin(), sets.end());
+  return std::shared_ptr<const Visible>(std::move(out));
 }
 
 const Table* Core::table(const model::Entity& entity) const {

@@ -28,6 +28,8 @@ class AccessSets {
   /// Complete for the connection's snapshot: reads the sets that came since the last time. The highest set id is the
   /// version that tells.
   Result<std::shared_ptr<const Roles>> roles(Session& connection, const Principal& principal);
+  /// The same where the highest set id is known.
+  Result<std::shared_ptr<const Roles>> roles(Session& connection, const Principal& principal, std::int64_t top_set);
 
  private:
   std::mutex mutex_;
@@ -46,6 +48,10 @@ struct Core {
   const Table* table(const model::Entity& entity) const;
   const Table* table(std::int64_t kind) const;
 };
+
+/// What these roles open of a kind, by the counts in the database: a row a set.
+Result<std::shared_ptr<const Visible>> read_visible(Session& session, const Table& table, const Roles& roles, int role,
+                                                    const std::optional<bool>& active);
 
 /// The only kind of Transaction that this adapter's ports accept.
 class Work final : public store::Transaction {

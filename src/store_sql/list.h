@@ -12,6 +12,8 @@ class List {
  public:
   List(Core& core, const Table& table, Session& db, const store::ListSpec& spec)
       : core_(core), dialect_(db.dialect()), table_(table), db_(db), spec_(spec) {}
+  /// Before anything else, unless look_into_memory() does it.
+  Result<void> stand();
   /// Before anything else: whether the columns in memory stand at this snapshot, or are on their way. False: they are
   /// ahead of it, and a newer snapshot would find them.
   Result<bool> look_into_memory();
@@ -86,9 +88,10 @@ class List {
   std::vector<std::string>* plans_ = nullptr;
 
   CompiledFilter filter_;
+  Standing now_;
   std::shared_ptr<const Roles> roles_;  ///< null: no access test
   std::int64_t all_ = 0, visible_ = 0;  ///< rows of the kind with the wanted activity; those that the viewer sees
-  std::vector<std::int64_t> sets_;      ///< the viewer's sets that have rows
+  std::shared_ptr<const Visible> seen_;  ///< what roles_ open; null without them
   std::optional<std::vector<std::int64_t>> kept_;  ///< every match, when the count found few
   Memory::View view_;
   Mask mask_;                 ///< what matches, when match_in_memory() has found out

@@ -14,6 +14,7 @@ constexpr std::size_t kMaxQuery = 200;
 constexpr std::int64_t kMaxHits = 2000;      // that are ranked
 constexpr std::int64_t kMaxLooked = 50'000;  // candidates that are looked at for them
 constexpr std::int64_t kGather = 20'000;     // so few visible documents are looked through one by one
+constexpr std::int64_t kFew = 2000;          // the same where the index misses nothing
 
 std::string bytes_of(const IpBytes& address) { return {reinterpret_cast<const char*>(address.data()), address.size()}; }
 
@@ -47,12 +48,13 @@ class Search {
     for (const model::Entity* entity : spec_.kinds)
       if (const Table* table = core_.table(*entity)) kinds_.emplace(table->kind, table);
     if (!spec_.everything) {
-      TRY_ASSIGN(roles_, core_.sets.roles(db_, spec_.principal));
+      TRY_ASSIGN(const Standing now, standing(db_, 0));
+      TRY_ASSIGN(roles_, core_.sets.roles(db_, spec_.principal, now.top_set));
+      TRY(read_visible(now));
       db_.scan() = {};
       db_.scan().roles = roles_.get();
       db_.scan().role = store::kRead;
     }
-    TRY(read_visible());
     if (const auto id = ObjectId::parse(text)) {
       TRY(by_id(*id));
     } else if (const auto network = words_.size() == 1 ? parse_network(text) : std::nullopt) {
@@ -71,19 +73,46 @@ class Search {
     std::string text, match;
   };
 
-  /// The viewer's sets that have rows, and how many rows those are.
-  Result<void> read_visible() {
-    Query query = db_.query("SELECT kind, acl, n FROM cnt WHERE active = 1");
-    std::set<std::int64_t> sets;
-    for (;;) {
-      TRY_ASSIGN(const bool row, query.step());
-      if (!row) break;
-      if (!kinds_.contains(query.integer(0)) || !sees(query.integer(1))) continue;
-      visible_ += query.integer(2);
-      sets.insert(query.integer(1));
+  /// The viewer's sets that have rows, and how many rows those are: from memory where that stands at this snapshot.
+  Result<void> read_visible(const Standing& now) {
+    TRY(core_.memory.catch_up(db_, now, core_.tables));
+    const std::string viewer = owner_bytes(spec_.principal);
+    bool everything = true;
+    for (const auto& [kind, table] : kinds_) {
+      TRY_ASSIGN(const auto view, core_.memory.view(db_, now, *table));
+      if (table->entity->access == model::Access::kNone) {
+        // Rows of such kinds carry the set 0, which everybody sees.
+        const std::int64_t rows = view ? view->count(true) : 0;
+        all_ += rows;
+        visible_ += rows;
+        open_ = open_ || !view || rows > 0;
+        continue;
+      }
+      std::shared_ptr<const Visible> seen;
+      if (view) {
+        seen = view->visible(viewer, *roles_, store::kRead, true);
+      } else {
+        TRY_ASSIGN(seen, store_sql::read_visible(db_, *table, *roles_, store::kRead, true));
+      }
+      all_ += seen->all;
+      visible_ += seen->visible;
+      everything = everything && seen->all == seen->visible;
+      seen_.push_back(std::move(seen));
     }
-    sets_.assign(sets.begin(), sets.end());
+    if (everything) roles_ = nullptr;  // nothing to test
     return {};
+  }
+
+  std::vector<std::int64_t> sets() {
+    std::sort(seen_.begin(), seen_.end(), [](const auto& a, const auto& b) { return a->sets.size() < b->sets.size(); });
+    std::vector<std::int64_t> out, merged;
+    if (open_) out.push_back(0);
+    for (const auto& each : seen_) {
+      merged.clear();
+      std::set_union(out.begin(), out.end(), each->sets.begin(), each->sets.end(), std::back_inserter(merged));
+      out.swap(merged);
+    }
+    return out;
   }
 
   bool sees(store::SetId set) const {
@@ -154,15 +183,21 @@ class Search {
   Result<void> by_words() {
     Sql sql("SELECT s.id, s.kind, s.acl, s.active, s.text ");
     std::int64_t most = 0;
-    const bool gather = roles_ != nullptr && visible_ < kGather;
+    const std::optional<Sql> candidates = db_.dialect().text_search(words_);
+    // The index finds no more than there are: where all of those may be looked at, it is faster unless nearly nothing
+    // is visible.
+    const std::int64_t least = candidates && all_ <= kMaxLooked ? kFew : kGather;
+    const bool gather = roles_ != nullptr && visible_ < least;
     if (gather) {
-      sql.add("FROM search s WHERE ").add(db_.dialect().any_of("s.acl", sets_)).add(" AND s.active = 1");
+      sql.add("FROM search s WHERE ").add(db_.dialect().any_of("s.acl", sets())).add(" AND s.active = 1");
     } else {
-      const std::optional<Sql> candidates = db_.dialect().text_search(words_);
       if (!candidates) return {};  // too short for the index: the API asks for more
       sql.add(*candidates).add(" AND s.active = 1");
       if (roles_ != nullptr) {
-        sql.add(" AND (s.acl = 0 OR ").add(db_.dialect().sees("s.acl", sets_)).add(")");
+        const bool listed = !db_.dialect().has_functions();
+        sql.add(" AND (s.acl = 0 OR ")
+            .add(db_.dialect().sees("s.acl", *roles_, store::kRead, listed ? sets() : std::vector<std::int64_t>()))
+            .add(")");
       }
       most = db_.dialect().has_functions() ? kMaxLooked : kMaxHits + 1;
       sql.add(" LIMIT ?").bind(most);
@@ -219,8 +254,9 @@ class Search {
   std::vector<std::string> words_;
   std::map<std::int64_t, const Table*> kinds_;
   std::shared_ptr<const Roles> roles_;  ///< null: sees everything
-  std::vector<std::int64_t> sets_;
-  std::int64_t visible_ = 0;
+  std::vector<std::shared_ptr<const Visible>> seen_;  ///< by kind
+  std::int64_t all_ = 0, visible_ = 0;
+  bool open_ = false;  ///< there are documents that everybody sees
   std::vector<Hit> hits_;
   bool capped_ = false;
 };

@@ -190,8 +190,10 @@ class Dialect {
   virtual bool has_functions() const = 0;
   /// After a table's name: read it by this index; nullptr = in row order.
   virtual std::string by_index(const Index* index) const = 0;
-  /// The viewer holds enough of a role in the set. `sets` = those of the viewer that have rows.
-  virtual Sql sees(std::string_view column, std::span<const std::int64_t> sets) const = 0;
+  /// The viewer holds enough of a role in the set. `roles` by set, of every set that a row may have; `sets` = those of
+  /// the viewer that have rows.
+  virtual Sql sees(std::string_view column, std::span<const unsigned char> roles, int role,
+                   std::span<const std::int64_t> sets) const = 0;
   virtual Sql any_of(std::string_view column, std::span<const std::int64_t> values) const = 0;
   virtual Sql any_of(std::string_view column, std::span<const Value> values) const = 0;
   /// The column's text holds `needle` (ASCII case ignored), anywhere or at its start. Where has_functions() is false.

@@ -45,7 +45,8 @@ class SqliteDialect final : public store_sql::Dialect {
   std::string by_index(const Index* index) const override {
     return index == nullptr ? " NOT INDEXED" : fmt::format(" INDEXED BY \"{}\"", index->name);
   }
-  Sql sees(std::string_view column, std::span<const std::int64_t>) const override {
+  Sql sees(std::string_view column, std::span<const unsigned char>, int,
+           std::span<const std::int64_t>) const override {
     return Sql(fmt::format("sees({})", column));
   }
   Sql any_of(std::string_view column, std::span<const std::int64_t> values) const override {
