@@ -129,6 +129,11 @@ void AccessSets::remember(const std::string& hash, store::SetId id) {
   by_hash_[hash] = id;
 }
 
+std::optional<std::int64_t> Work::known_rev(store::RowId row) const {
+  const auto found = revs_.find(row);
+  return found == revs_.end() ? std::nullopt : std::optional(found->second);
+}
+
 Result<store::RowId> Work::next_row() {
   if (row_ == 0) {
     Query query = db.query("SELECT coalesce(max(id), 0) FROM doc");

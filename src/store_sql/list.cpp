@@ -6,9 +6,9 @@
 namespace maestro::store_sql {
 namespace {
 
-constexpr std::int64_t kProbe = 2000;  // an equality is counted up to here when plans are weighed
-constexpr std::size_t kKeep = 4000;    // matches that a count notes for the page that follows
-constexpr int kDistinct = 1000;        // a text test is tried on so many distinct values, rather than on the rows
+constexpr std::int64_t kProbe = 2000;       // an equality is counted up to here when plans are weighed
+constexpr std::size_t kKeep = 4000;         // matches that a count notes for the page that follows
+constexpr int kDistinct = 1000;             // a text test is tried on so many distinct values, rather than on the rows
 constexpr std::int64_t kFewSought = 500;    // an index finds so many faster than a look at every document
 constexpr std::int64_t kFewVisible = 2000;  // the index by access set finds those faster, too
 constexpr std::size_t kMaxUnsure = 2000;    // bodies that are asked beside the columns in memory
@@ -183,7 +183,8 @@ Sql List::head(const Driver& driver, const Sql& what) const {
   if (driver.kept) return sql.add(dialect_.by_index(nullptr)).add(" WHERE ").add(dialect_.any_of("n.id", *kept_));
   sql.add(dialect_.by_index(driver.index)).add(" WHERE TRUE");
   if (spec_.active) sql.add(" AND n.active = ?").bind(std::int64_t{*spec_.active});
-  if (driver.access == Access::kTest) sql.add(" AND ").add(dialect_.sees("n.acl", *roles_, spec_.viewer.role, seen_->sets));
+  if (driver.access == Access::kTest)
+    sql.add(" AND ").add(dialect_.sees("n.acl", *roles_, spec_.viewer.role, seen_->sets));
   if (driver.access == Access::kGather) sql.add(" AND ").add(dialect_.any_of("n.acl", seen_->sets));
   if (!filter_.where.empty()) sql.add(" AND ").add(filter_.where);
   return sql;
@@ -398,6 +399,8 @@ Result<std::vector<List::Entry>> List::sift(const Driver& driver, const Order& o
   const auto longest = std::max_element(matcher->required().begin(), matcher->required().end(),
                                         [](const auto& a, const auto& b) { return a.size() < b.size(); });
   if (bodies && longest != matcher->required().end()) sql.add(" AND strpos(d.body, ?) > 0").bind(*longest);
+  const std::string_view prepared = dialect_.before_scan();
+  if (bodies && !prepared.empty()) TRY(db_.query(prepared).run_later());
   Query rows = db_.stream(sql);
   for (;;) {
     TRY_ASSIGN(const bool row, rows.step());
@@ -525,7 +528,7 @@ Result<store::ListPage> List::finish(std::vector<Entry> entries, std::int64_t to
   std::unordered_map<std::int64_t, std::pair<ObjectId, std::string>> texts;
   if (!rows.empty()) {
     Sql sql("SELECT id, oid, list_json FROM doc WHERE ");
-    Query found = db_.query(sql.add(dialect_.any_of("id", rows)));
+    Query found = db_.often(sql.add(dialect_.any_of("id", rows)));
     for (;;) {
       TRY_ASSIGN(const bool row, found.step());
       if (!row) break;

@@ -1,6 +1,7 @@
 #include "store_sql/search.h"
 
 #include "base/text.h"
+#include "store_sql/list.h"
 #include "store_sql/ports.h"
 
 namespace maestro::store_sql {
@@ -38,7 +39,8 @@ bool same_addresses(const SearchText& a, const SearchText& b) {
 /// One search in one snapshot.
 class Search {
  public:
-  Search(Core& core, Session& db, const store::SearchSpec& spec) : core_(core), db_(db), spec_(spec) {}
+  Search(Core& core, Session& db, const store::SearchSpec& spec, const Standing& now)
+      : core_(core), db_(db), spec_(spec), now_(now) {}
 
   Result<store::SearchPage> page() {
     const std::string text = text::lower(text::trim(spec_.text));
@@ -48,9 +50,8 @@ class Search {
     for (const model::Entity* entity : spec_.kinds)
       if (const Table* table = core_.table(*entity)) kinds_.emplace(table->kind, table);
     if (!spec_.everything) {
-      TRY_ASSIGN(const Standing now, standing(db_, 0));
-      TRY_ASSIGN(roles_, core_.sets.roles(db_, spec_.principal, now.top_set));
-      TRY(read_visible(now));
+      TRY_ASSIGN(roles_, core_.sets.roles(db_, spec_.principal, now_.top_set));
+      TRY(read_visible());
       db_.scan() = {};
       db_.scan().roles = roles_.get();
       db_.scan().role = store::kRead;
@@ -74,12 +75,12 @@ class Search {
   };
 
   /// The viewer's sets that have rows, and how many rows those are: from memory where that stands at this snapshot.
-  Result<void> read_visible(const Standing& now) {
-    TRY(core_.memory.catch_up(db_, now, core_.tables));
+  Result<void> read_visible() {
+    TRY(core_.memory.catch_up(db_, now_, core_.tables));
     const std::string viewer = owner_bytes(spec_.principal);
     bool everything = true;
     for (const auto& [kind, table] : kinds_) {
-      TRY_ASSIGN(const auto view, core_.memory.view(db_, now, *table));
+      TRY_ASSIGN(const auto view, core_.memory.view(db_, now_, *table));
       if (table->entity->access == model::Access::kNone) {
         // Rows of such kinds carry the set 0, which everybody sees.
         const std::int64_t rows = view ? view->count(true) : 0;
@@ -251,9 +252,10 @@ class Search {
   Core& core_;
   Session& db_;
   const store::SearchSpec& spec_;
+  const Standing now_;
   std::vector<std::string> words_;
   std::map<std::int64_t, const Table*> kinds_;
-  std::shared_ptr<const Roles> roles_;  ///< null: sees everything
+  std::shared_ptr<const Roles> roles_;                ///< null: sees everything
   std::vector<std::shared_ptr<const Visible>> seen_;  ///< by kind
   std::int64_t all_ = 0, visible_ = 0;
   bool open_ = false;  ///< there are documents that everybody sees
@@ -319,8 +321,13 @@ Result<void> clear_search(Session& session, const Table& table) {
 }
 
 Result<store::SearchPage> SqlDocuments::search(const Context& context, const store::SearchSpec& spec) {
-  TRY_ASSIGN(auto db, core_.engine.read(context, true));
-  return Search(core_, *db, spec).page();
+  constexpr int kCuts = 20;
+  for (int cut = 0;; ++cut) {
+    TRY_ASSIGN(auto db, core_.engine.read(context, true));
+    const auto now = standing(*db, 0);
+    if (now.ok()) return Search(core_, *db, spec, *now).page();
+    if (cut == kCuts || !is_cut(now.error(), context)) return now.error();
+  }
 }
 
 }  // namespace maestro::store_sql

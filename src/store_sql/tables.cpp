@@ -98,12 +98,12 @@ Table Table::derive(const model::Entity& entity) {
       "SELECT d.id, d.oid, d.rev, n.active, n.created, n.updated, n.owner, n.key, n.acl, d.provenance, d.body "
       "FROM \"{}\" n JOIN doc d ON d.id = n.id",
       table.name);
-  const std::string from_doc = fmt::format(
+  table.from_doc_sql = fmt::format(
       "SELECT d.id, d.oid, d.rev, n.active, n.created, n.updated, n.owner, n.key, n.acl, d.provenance, d.body "
       "FROM doc d JOIN \"{}\" n ON n.id = d.id",
       table.name);
-  table.by_id_sql = from_doc + " WHERE d.oid = ?";
-  table.by_row_sql = from_doc + " WHERE d.id = ?";
+  table.by_id_sql = table.from_doc_sql + " WHERE d.oid = ?";
+  table.by_row_sql = table.from_doc_sql + " WHERE d.id = ?";
   return table;
 }
 

@@ -29,6 +29,7 @@ struct Table {
   std::vector<Index> indexes;         ///< acl and key first, then one for each sort
   std::string insert_sql;             ///< narrow row
   std::string by_id_sql, by_row_sql;  ///< whole document
+  std::string from_doc_sql;           ///< head of those, to be continued with a WHERE on d
   std::string select_sql;             ///< head of the above, to be continued with a WHERE on n and d
   std::string columns_signature;      ///< changes when narrow rows must be computed again
   std::string list_signature;         ///< changes when list texts must be written again
