@@ -14,7 +14,7 @@ using Op = store::Condition::Op;
 
 namespace {
 
-constexpr std::int64_t kInline = 20'000;     // so many rows are read at once, more in the background
+constexpr std::int64_t kInline = 20'000;       // so many rows are read at once, more in the background
 constexpr std::size_t kMaxSeenSets = 2 << 20;  // in what viewers see of a kind
 constexpr std::size_t kMaxSeen = 1000;         // viewers
 
@@ -64,7 +64,8 @@ class TextTest {
 
 Result<Standing> standing(Session& session, std::int64_t kind) {
   Query query = session.query(
-      "SELECT (SELECT value FROM counter WHERE name = 'rev'), (SELECT value FROM counter WHERE name = 'epoch'), (SELECT "
+      "SELECT (SELECT value FROM counter WHERE name = 'rev'), (SELECT value FROM counter WHERE name = 'epoch'), "
+      "(SELECT "
       "max(id) FROM acl_set), (SELECT odd FROM kind WHERE id = ?)");
   query.bind(kind);
   TRY(query.step());

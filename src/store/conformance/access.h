@@ -22,7 +22,8 @@ class AccessConformance : public StoreConformance {
     EXPECT_EQ(must(where.documents().count(context, spec)), n);
     spec.filter = {};
     std::int64_t counted = 0;
-    for (const Facet& facet : must(where.documents().facets(context, {.list = spec, .fields = {"status"}, .limit = 9}))) {
+    for (const Facet& facet :
+         must(where.documents().facets(context, {.list = spec, .fields = {"status"}, .limit = 9}))) {
       counted += facet.missing + facet.others;
       for (const auto& [value, with] : facet.values) counted += with;
     }
