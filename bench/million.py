@@ -28,12 +28,12 @@ from run import Server, bare_beast, cpu_seconds, resident_mib, wrk  # noqa: E402
 
 # By figure: the most that it may be, and its unit. docs/performance.md says where each comes from.
 TARGETS = {
-    "page p50": (3, "ms"), "page p50 at once": (None, "ms"), "page p99": (10, "ms"), "cursor p50": (3, "ms"), "substring p99": (20, "ms"),
-    "facets p50": (30, "ms"), "search p99": (20, "ms"), "scan p50": (None, "ms"),
-    "upsert all new": (2, "x"), "upsert 5 % changed": (2, "x"), "upsert 100 % changed": (2, "x"),
+    "page p50": (5, "ms"), "page p50 at once": (None, "ms"), "page p99": (20, "ms"), "cursor p50": (5, "ms"), "substring p50": (30, "ms"),
+    "facets p50": (50, "ms"), "search p99": ({"sqlite": 50, "postgres": 100}, "ms"), "scan p50": (3000, "ms"),
+    "upsert all new": (1.5, "x"), "upsert 5 % changed": (1.5, "x"), "upsert 100 % changed": (1.5, "x"),
     "mix violations": (0, ""), "mix interactive write p99": (None, "ms"), "mix read p99": (None, "ms"),
     "access sets": (2, "x"), "start to ready": (3, "s"), "resident, idle": (None, "MiB"), "resident, asked": (1024, "MiB"),
-    "GET one": (None, "x"), "list of 50": (None, "x"),
+    "GET one": (150, "us"), "list of 50": (1000, "us"),
     "fill": (None, "us a document"), "on disk": (None, "bytes a document"),
 }
 STEPS = ("upsert", "fill", "lists", "serve", "mix", "sets")
@@ -248,6 +248,7 @@ class Battery:
 
         def row(where, figure, value, note=""):
             target, unit = TARGETS[figure]
+            target = target[where.split()[0]] if isinstance(target, dict) else target
             verdict = "" if target is None else "PASS" if value <= target else "MISS"
             shown = f"{value:.2f}" if value < 100 else f"{value:.0f}"
             rows.append((where, figure, f"{shown} {unit}".strip(), "" if target is None else f"<= {target} {unit}".strip(), verdict, note))
@@ -273,16 +274,16 @@ class Battery:
                 row(where, "resident, asked", serve["asked_mib"])
                 for name in ("GET one", "list of 50"):
                     each = serve[name]
-                    row(where, name, each["cpu_us"] / each["bare_us"], f"CPU of bare Beast; {each['cpu_us']:.0f} us, p50 {each['p50_ms']:.2f} ms, p99 {each['p99_ms']:.2f} ms, {each['per_second']:.0f}/s")
+                    row(where, name, each["cpu_us"], f"CPU, {each['cpu_us'] / each['bare_us']:.0f} x bare Beast; p50 {each['p50_ms']:.2f} ms, p99 {each['p99_ms']:.2f} ms, {each['per_second']:.0f}/s")
             for phase in steps.get("upsert", []):
                 bare = phase["bare"]["client_cpu_s"] + phase["bare"]["server_cpu_s"]
                 if not bare:
                     continue
                 ours = phase["product"]["client_cpu_s"] + phase["product"]["server_cpu_s"]
-                note = f"CPU of the rows alone; wall {phase['product']['wall_s'] / phase['bare']['wall_s']:.2f} x; {ours / phase['written'] * 1e6:.0f} us a server"
+                note = f"wall of the rows alone; CPU {ours / bare:.2f} x; {ours / phase['written'] * 1e6:.0f} us a server"
                 if copied := phase["copy"]["client_cpu_s"] + phase["copy"]["server_cpu_s"]:
                     note += f"; CPU {ours / copied:.2f} x COPY"
-                row(where, f"upsert {phase['phase']}", ours / bare, note)
+                row(where, f"upsert {phase['phase']}", phase["product"]["wall_s"] / phase["bare"]["wall_s"], note)
             if mix := steps.get("mix"):
                 row(where, "mix violations", len(mix["violations"]), "; ".join(mix["violations"])[:120])
                 for figure, prefix in (("mix interactive write p99", "write:"), ("mix read p99", "read:")):

@@ -268,9 +268,12 @@ class Battery {
         std::vector<const Found*> differing;
         for (const Found& each : found)
           if (known.at(each.key).hash != each.hash) differing.push_back(&each);
+        std::vector<store::RowId> rows;
+        for (const Found* each : differing) rows.push_back(known.at(each->key).row);
         if (!differing.empty()) {
           must(write([&](store::Transaction& tx) -> Result<void> {
             written = 0;
+            bed_.store->documents().expect_rows(tx, *model::find_entity("servers"), rows);
             for (const Found* each : differing) {
               const store::Sighting& seen = known.at(each->key);
               TRY_ASSIGN(const auto before, bed_.store->documents().find_row(tx, seen.row));

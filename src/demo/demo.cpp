@@ -156,6 +156,7 @@ Result<Summary> fill(store::Store& store, FakeClock& clock, const Context& conte
     mark = std::move(after);
     if (on_progress) on_progress({.done = done, .of = options.documents});
   }
+  TRY(store.tend(context));
   return sum_up(*estate, mark, already);
 }
 

@@ -88,6 +88,7 @@ class CrashingStore final : public store::Store {
     if (here) throw Crash();
     return done;
   }
+  Result<void> tend(const Context& context) override { return real_->tend(context); }
 
   bool armed = false;
   int crash_at = 0;

@@ -72,9 +72,10 @@ Result<void> tell_schedules(Transaction& tx, store::Store& store, const Run& run
 }
 
 Result<std::int64_t> expire_events(store::Store& store, const Context& context, Time now, std::size_t limit) {
+  const Millis kept{events_entity().kept_days * 24LL * 3'600'000};
   std::int64_t count = 0;
   TRY(store.write(context, store::Store::Priority::kBulk, [&](Transaction& tx) -> Result<void> {
-    TRY_ASSIGN(count, store.documents().expire(tx, events_entity(), now - kEventsKept, limit));
+    TRY_ASSIGN(count, store.documents().expire(tx, events_entity(), now - kept, limit));
     return {};
   }));
   return count;

@@ -5,9 +5,6 @@
 
 namespace maestro::discovery {
 
-/// How long an event is kept.
-inline constexpr Millis kEventsKept{15LL * 24 * 3'600'000};
-
 /// For the transaction in which a run ends: an event for each schedule of its task, seen by whoever sees the schedule,
 /// and by the schedule itself. Nothing for runs that people started.
 Result<void> tell_schedules(store::Transaction& tx, store::Store& store, const store::Run& run);

@@ -91,6 +91,17 @@ Reconciler::Reading Reconciler::read(const Item& item, Links::Found links) const
   return out;
 }
 
+void Reconciler::expect(std::span<const Item> items) {
+  std::vector<store::RowId> rows;
+  for (const Item& item : items) {
+    const auto at = scene_.known.find(item.key);
+    // Whether one with links has changed shows only when they are resolved.
+    if (at == scene_.known.end() || !item.links.empty()) continue;
+    if (at->second.hash != item.hash || !item.keep.empty()) rows.push_back(at->second.row);
+  }
+  if (rows.size() > 1) scene_.store.documents().expect_rows(tx_, scene_.entity, std::move(rows));
+}
+
 Result<void> Reconciler::take(const Item& item) {
   ++result_.counts.seen;
   const auto at = scene_.known.find(item.key);

@@ -47,6 +47,8 @@ class Reconciler {
  public:
   Reconciler(store::Transaction& tx, const Scene& scene, PageResult& result)
       : tx_(tx), scene_(scene), result_(result) {}
+  /// What take() will be called with: the stored documents are read together.
+  void expect(std::span<const provider::Item> items);
   Result<void> take(const provider::Item& item);
 
  private:

@@ -190,6 +190,7 @@ Result<bool> ScopeReader::take_batch(const provider::Page& page, std::size_t fro
                       .links = *links_,
                       .document_bytes = engine_.options().document_bytes};
     Reconciler reconciler(tx, scene, result);
+    reconciler.expect(std::span(page.items).subspan(from, to - from));
     for (std::size_t i = from; i < to; ++i) {
       const provider::Item& item = page.items[i];
       if (item.key.empty()) {

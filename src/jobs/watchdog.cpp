@@ -112,6 +112,8 @@ void Watchdog::start() {
     while (!stop.stop_requested()) {
       if (const auto done = look(context); !done.ok())
         log::warn("watchdog could not look", {{"error", done.error().message}});
+      if (const auto done = store_.tend(context); !done.ok())
+        log::warn("the database could not be tended", {{"error", done.error().message}});
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, stop, options_.every, [] { return false; });
     }

@@ -113,6 +113,7 @@ struct Entity {
   bool autocompletes = false;        ///< has a list of names as one types
   bool tombstone_on_put = false;     ///< PUT sets checksum:"tombstone" (tells old discovery that a person edited it)
   bool links_entries = false;        ///< the applications in its `entry` get a link back to it
+  int kept_days = 0;                 ///< goes for good so many days after its creation; 0 = never
   const char* raises = "";           ///< boolean field that every change sets: somebody else waits for it
   const char* identity = "";         ///< dotted field that holds the provider's id of a hand-made row ("unique_id")
   const char* legacy_identity = "";  ///< a second one, tried after it ("datacenters.instance_id")

@@ -237,7 +237,7 @@ TEST_F(ScheduleDocument, HasAnEventForEachScheduledRun) {
   EXPECT_TRUE(events_of({Principal::Kind::kSchedule, document(conn, "box-list").id}).empty());
   EXPECT_EQ(store->documents().history(Context(), {.limit = 500})->size(), written);
 
-  EXPECT_EQ(*discovery::expire_events(*store, Context(), clock.now() + discovery::kEventsKept, 100), 1)
+  EXPECT_EQ(*discovery::expire_events(*store, Context(), clock.now() + Millis(15LL * 24 * 3'600'000), 100), 1)
       << "the newest document of a store stays until there is another";
 }
 

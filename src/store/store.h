@@ -44,6 +44,9 @@ class Documents {
   virtual Result<std::optional<Document>> find(const Context&, const model::Entity&, const ObjectId&) = 0;
   virtual Result<std::optional<Document>> find(Transaction&, const model::Entity&, const ObjectId&) = 0;
   virtual Result<std::optional<Document>> find_row(Transaction&, RowId) = 0;
+  /// A hint: these rows of an entity will be asked for in this transaction, in about this order. What find_row() and
+  /// Ledger::seers() then say of them may have been read ahead, many with one statement; it is as true as without.
+  virtual void expect_rows(Transaction&, const model::Entity&, std::vector<RowId>) = 0;
   virtual Result<ListPage> list(const Context&, const ListSpec&) = 0;
   virtual Result<std::int64_t> count(const Context&, const ListSpec&) = 0;
   virtual Result<std::vector<Facet>> facets(const Context&, const FacetSpec&) = 0;
@@ -228,6 +231,10 @@ class Store {
   /// Commits when `work` succeeds (the write then survives the death of any process), rolls back when it fails and
   /// returns its error. kUnavailable when the deadline passes while waiting for the writer or the disk refuses.
   virtual Result<void> write(const Context&, Priority, const Work& work) = 0;
+
+  /// What a database wants after much was written and does not do by itself at once. Cheap when there is nothing to do:
+  /// to be called after a load, and now and then while the store is served.
+  virtual Result<void> tend(const Context&) = 0;
 };
 
 }  // namespace maestro::store

@@ -93,18 +93,25 @@ class Server {
 class DatabaseBackend final : public store::Backend {
  public:
   explicit DatabaseBackend(const Clock& clock)
-      : name_(Server::get().make_database()),
+      : clock_(clock),
+        name_(Server::get().make_database()),
         store_(store::must(open({.url = Server::get().url(name_), .connections = 8, .clock = &clock}))) {}
   ~DatabaseBackend() override {
+    other_.reset();
     store_.reset();
     Server::get().drop(name_);
   }
   store::Store& store() override { return *store_; }
+  store::Store& other() override {
+    if (!other_) other_ = store::must(open({.url = Server::get().url(name_), .connections = 8, .clock = &clock_}));
+    return *other_;
+  }
   std::vector<std::string> check() override { return store::must(store_sql::check(*store_, {})); }
 
  private:
+  const Clock& clock_;
   std::string name_;
-  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<store::Store> store_, other_;
 };
 
 inline store::Maker maker() {

@@ -187,6 +187,15 @@ class Connection::Prepared final : public Statement {
   }
 
   Result<void> start() {
+    if (!stream_ && connection_.pending_ > 0 && !connection_.late_) {
+      // With what is pending: one wait for all.
+      TRY(send());
+      auto answer = connection_.finish_pipeline();
+      if (!answer.ok()) return std::move(answer).error();
+      if (!*answer) return connection_.lost();
+      take(std::move(answer).value());
+      return {};
+    }
     TRY(connection_.settle());
     if (stream_ && connection_.in_transaction()) TRY(connection_.execute("SAVEPOINT stream"));
     TRY(send());
@@ -202,9 +211,16 @@ class Connection::Prepared final : public Statement {
       running_ = false;
       return std::move(answer).error();
     }
-    answer_ = std::move(answer).value();
-    rows_ = PQntuples(answer_.get());
+    take(std::move(answer).value());
     return {};
+  }
+
+  void take(Answer answer) {
+    answer_ = std::move(answer);
+    running_ = true;
+    row_ = 0;
+    rows_ = PQntuples(answer_.get());
+    connection_.changes_ = std::atoi(PQcmdTuples(answer_.get()));
   }
 
   Connection& connection_;
@@ -250,6 +266,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& url, con
 }
 
 bool Connection::in_transaction() const {
+  if (ended_) return false;
   const auto state = PQtransactionStatus(connection_);
   return state == PQTRANS_INTRANS || state == PQTRANS_INERROR || state == PQTRANS_ACTIVE;
 }
@@ -297,7 +314,6 @@ Result<Connection::Answer> Connection::finish_command() {
   }
   if (wrong) return *wrong;
   if (!last) return lost();
-  changes_ = std::atoi(PQcmdTuples(last.get()));
   return last;
 }
 
@@ -311,28 +327,46 @@ void Connection::drain() {
   if (broken_transaction()) (void)execute("ROLLBACK TO SAVEPOINT stream");
 }
 
-Result<void> Connection::settle() {
-  if (late_) return *std::exchange(late_, std::nullopt);
-  if (pending_ == 0) return {};
+Result<Connection::Answer> Connection::finish_pipeline() {
+  Answer last(nullptr, &PQclear);
   std::optional<Error> wrong;
-  const bool synced = PQpipelineSync(connection_) != 0;
-  while (pending_ > 0) {
-    auto next = synced ? next_answer() : Result<Answer>(lost());
-    if (!next.ok()) {
-      pending_ = 0;
-      return std::move(next).error();
+  const bool synced = std::exchange(ended_, false) || PQpipelineSync(connection_) != 0;
+  const int pending = std::exchange(pending_, 0);
+  if (!synced) return lost();
+  for (int done = 0;;) {
+    TRY_ASSIGN(Answer answer, next_answer());
+    if (!answer) {
+      ++done;  // the end of one statement
+      continue;
     }
-    const Answer answer = std::move(next).value();
-    if (!answer) continue;  // the end of one statement
     const auto status = PQresultStatus(answer.get());
-    if (status == PGRES_PIPELINE_SYNC) {
-      pending_ = 0;
-    } else if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_PIPELINE_ABORTED && !wrong) {
+    if (status == PGRES_PIPELINE_SYNC) break;
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+      if (done == pending) last = std::move(answer);
+    } else if (status != PGRES_PIPELINE_ABORTED && !wrong) {
       wrong = error(answer.get());
     }
   }
   if (PQexitPipelineMode(connection_) == 0) return lost();
   if (wrong) return *wrong;
+  return last;
+}
+
+Result<void> Connection::settle() {
+  if (late_) return *std::exchange(late_, std::nullopt);
+  if (pending_ == 0) return {};
+  TRY(finish_pipeline());
+  return {};
+}
+
+Result<void> Connection::begin_later(std::string_view sql) { return query(sql).run_later(); }
+
+Result<void> Connection::end_later() {
+  if (late_ || broken_transaction()) return execute("ROLLBACK");
+  TRY(query("ROLLBACK").run_later());
+  if (pending_ == 0) return {};
+  if (PQpipelineSync(connection_) == 0 || PQflush(connection_) < 0) return lost();
+  ended_ = true;
   return {};
 }
 

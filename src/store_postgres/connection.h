@@ -28,6 +28,10 @@ class Connection final : public store_sql::Session {
   bool broken_transaction() const;
   /// Waits for what was sent and not waited for; its first error.
   Result<void> settle();
+  /// Begins or ends a transaction that only reads, without waiting: goes with its first statement, or is looked at by
+  /// settle() when the connection is used again.
+  Result<void> begin_later(std::string_view sql);
+  Result<void> end_later();
   /// False after the server has gone: the connection is of no more use.
   bool alive() const;
 
@@ -48,6 +52,9 @@ class Connection final : public store_sql::Session {
   Result<Answer> next_answer();
   /// All results of the running command; the last one, or the first error.
   Result<Answer> finish_command();
+  /// Waits for the statements of the pipeline and ends it. The answer of the one behind the pending ones, when there is
+  /// one.
+  Result<Answer> finish_pipeline();
   Error error(const PGresult* result) const;
   Error lost() const;
   void drain();
@@ -58,7 +65,8 @@ class Connection final : public store_sql::Session {
   std::unordered_map<std::string, Known> known_;  ///< by the text with question marks
   std::size_t prepared_ = 0;
   std::optional<Error> late_;  ///< of what was not waited for, still to be told
-  int pending_ = 0;  ///< statements sent without waiting; the connection is in pipeline mode while there are any
+  int pending_ = 0;     ///< statements sent without waiting; the connection is in pipeline mode while there are any
+  bool ended_ = false;  ///< the last one of them has ended the transaction, and the server knows that no more come
 };
 
 /// PostgreSQL's spelling; lives as long as the program.

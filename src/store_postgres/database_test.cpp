@@ -177,6 +177,22 @@ TEST(PostgresDatabase, GoesOnAfterTheServerHasCutItsConnections) {
   EXPECT_THAT(must(store_sql::check(*store, {})), IsEmpty());
 }
 
+TEST(PostgresDatabase, AfterALoadThePlannerKnowsTheTables) {
+  const Database database;
+  const auto store = must(open(database.options()));
+  fill(*store, 0, 2500);
+  // The server tells of what a connection has done once a second.
+  std::this_thread::sleep_for(Millis(1100));
+  fill(*store, 2500, 2501);
+  must(store->tend({}));
+  const Context context;
+  const auto connection = must(Connection::open(database.url(), context));
+  store_sql::Query known = connection->query("SELECT reltuples::bigint FROM pg_class WHERE relname = 'e_servers'");
+  ASSERT_TRUE(must(known.step()));
+  EXPECT_GE(known.integer(0), 2500);
+  must(store->tend({}));
+}
+
 TEST(PostgresDatabase, AStatementStopsWithItsContext) {
   const Database database;
   std::stop_source stop;

@@ -50,6 +50,11 @@ Result<Lease> PostgresEngine::lease(const Context& context, bool writing) {
     }
   }
   const auto back = [this, writing](std::unique_ptr<Session> session) { give_back(std::move(session), writing); };
+  if (connection) {
+    connection->watch(&context);
+    // How the last transaction on it ended.
+    if (!connection->settle().ok()) connection.reset();
+  }
   if (!connection) {
     auto opened = Connection::open(url_, context);
     if (!opened.ok()) {
@@ -66,7 +71,8 @@ void PostgresEngine::give_back(std::unique_ptr<Session> session, bool writing) {
   std::unique_ptr<Connection> connection(static_cast<Connection*>(session.release()));
   if (connection) {
     connection->watch(nullptr);
-    if (connection->in_transaction()) (void)connection->execute("ROLLBACK");  // of a read, or of a failed write
+    // Of a read, or of a failed write.
+    if (connection->in_transaction()) (void)(writing ? connection->execute("ROLLBACK") : connection->end_later());
     connection->scan() = {};
     if (!connection->alive() || connection->in_transaction()) connection.reset();
   }
@@ -81,7 +87,7 @@ void PostgresEngine::give_back(std::unique_ptr<Session> session, bool writing) {
 Result<Lease> PostgresEngine::begun(const Context& context, bool writing, const std::string& begin) {
   for (std::size_t tries = readers_ + writers_;; --tries) {
     TRY_ASSIGN(Lease session, lease(context, writing));
-    auto done = session->execute(begin);
+    auto done = writing ? session->execute(begin) : static_cast<Connection&>(*session).begin_later(begin);
     if (done.ok()) return session;
     if (tries == 0 || static_cast<Connection&>(*session).alive()) return std::move(done).error();
   }
@@ -89,6 +95,8 @@ Result<Lease> PostgresEngine::begun(const Context& context, bool writing, const 
 
 Result<Lease> PostgresEngine::read(const Context& context, bool snapshot) {
   if (!snapshot) return lease(context, false);
+  // Not waited for: it goes with the first statement. Where the server has cut the connection meanwhile, that one
+  // fails.
   return begun(context, false, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
 }
 

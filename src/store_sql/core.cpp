@@ -52,13 +52,9 @@ void AccessSets::put(SetPtr set) {
   sets_[id] = std::move(set);
 }
 
-Result<std::shared_ptr<const Roles>> AccessSets::roles(Session& connection, const Principal& principal) {
-  std::size_t top = 0;
-  {
-    Query query = connection.query("SELECT max(id) FROM acl_set");
-    TRY(query.step());
-    top = static_cast<std::size_t>(query.integer(0));
-  }
+Result<std::shared_ptr<const Roles>> AccessSets::roles(Session& connection, const Principal& principal,
+                                                       std::int64_t top_set) {
+  const auto top = static_cast<std::size_t>(top_set);
   const std::string key = owner_bytes(principal);
   std::shared_ptr<const Roles> known;
   {
@@ -84,16 +80,37 @@ Result<std::shared_ptr<const Roles>> AccessSets::roles(Session& connection, cons
   return std::shared_ptr<const Roles>(roles);
 }
 
-Result<std::shared_ptr<const Roles>> AccessSets::roles(Session& connection, const Readers& readers) {
-  if (readers.size() == 1) return roles(connection, readers.front());
+Result<std::shared_ptr<const Roles>> AccessSets::roles(Session& connection, const Readers& readers,
+                                                       std::int64_t top_set) {
+  if (readers.size() == 1) return roles(connection, readers.front(), top_set);
   auto merged = std::make_shared<Roles>();
   for (const Principal& reader : readers) {
-    TRY_ASSIGN(const auto one, roles(connection, reader));
+    TRY_ASSIGN(const auto one, roles(connection, reader, top_set));
     merged->resize(std::max(merged->size(), one->size()), 0);
     std::transform(one->begin(), one->end(), merged->begin(), merged->begin(),
                    [](unsigned char a, unsigned char b) { return std::max(a, b); });
   }
   return std::shared_ptr<const Roles>(std::move(merged));
+}
+
+Result<std::shared_ptr<const Visible>> read_visible(Session& session, const Table& table, const Roles& roles, int role,
+                                                    const std::optional<bool>& active) {
+  auto out = std::make_shared<Visible>();
+  Query query = session.query("SELECT acl, active, n FROM cnt WHERE kind = ?");
+  query.bind(table.kind);
+  std::set<std::int64_t> sets;
+  for (;;) {
+    TRY_ASSIGN(const bool row, query.step());
+    if (!row) break;
+    if (active && *active != (query.integer(1) != 0)) continue;
+    out->all += query.integer(2);
+    const auto set = static_cast<std::size_t>(query.integer(0));
+    if (set >= roles.size() || roles[set] < role) continue;
+    out->visible += query.integer(2);
+    sets.insert(query.integer(0));
+  }
+  out->sets.assign(sets.begin(), sets.end());
+  return std::shared_ptr<const Visible>(std::move(out));
 }
 
 const Table* Core::table(const model::Entity& entity) const {
@@ -118,6 +135,11 @@ void AccessSets::remember(const std::string& hash, store::SetId id) {
   const std::scoped_lock lock(mutex_);
   if (by_hash_.size() >= kMaxSets) by_hash_.clear();
   by_hash_[hash] = id;
+}
+
+std::optional<std::int64_t> Work::known_rev(store::RowId row) const {
+  const auto found = revs_.find(row);
+  return found == revs_.end() ? std::nullopt : std::optional(found->second);
 }
 
 Result<store::RowId> Work::next_row() {

@@ -25,13 +25,13 @@ class AccessSets {
   /// The set with this hash of its entries, when it has been asked for before.
   std::optional<store::SetId> known(const std::string& hash);
   void remember(const std::string& hash, store::SetId id);
-  /// Complete for the connection's snapshot: reads the sets that came since the last time. The highest set id is the
-  /// version that tells.
-  Result<std::shared_ptr<const Roles>> roles(Session& connection, const Principal& principal);
-  /// The highest role that any of them holds.
-  Result<std::shared_ptr<const Roles>> roles(Session& connection, const Readers& readers);
+  /// The highest role that any of them holds, in each set up to `top_set`: complete for the snapshot whose highest set
+  /// that is. Reads the sets that came since the last time.
+  Result<std::shared_ptr<const Roles>> roles(Session& connection, const Readers& readers, std::int64_t top_set);
 
  private:
+  Result<std::shared_ptr<const Roles>> roles(Session& connection, const Principal& principal, std::int64_t top_set);
+
   std::mutex mutex_;
   std::unordered_map<store::SetId, SetPtr> sets_;
   std::unordered_map<std::string, store::SetId> by_hash_;
@@ -49,6 +49,35 @@ struct Core {
   const Table* table(std::int64_t kind) const;
 };
 
+/// What these roles open of a kind, by the counts in the database: a row a set.
+Result<std::shared_ptr<const Visible>> read_visible(Session& session, const Table& table, const Roles& roles, int role,
+                                                    const std::optional<bool>& active);
+
+/// Rows that a transaction will ask for, read some at a time.
+class ReadAhead {
+ public:
+  void expect(const Table& table, std::vector<store::RowId> rows);
+  /// nullopt: not expected, or changed since, or of another kind.
+  Result<std::optional<store::Document>> document(Session& session, store::RowId row);
+  Result<std::optional<std::vector<store::Seer>>> seers(Session& session, store::RowId row);
+  void forget_document(store::RowId row) { documents_.erase(row); }
+  /// The sighting of this scope and key goes, or is of `row` (0 = none) from now on.
+  void forget_seers(std::int64_t scope, std::string_view key, store::RowId row);
+
+ private:
+  /// The rows from this one on that are to be read with it; empty when it is not expected.
+  std::vector<store::RowId> next(store::RowId row) const;
+
+  const Table* table_ = nullptr;
+  std::vector<store::RowId> rows_;
+  std::unordered_map<store::RowId, std::size_t> places_;
+  std::unordered_map<store::RowId, store::Document> documents_;
+  std::set<store::RowId> documents_read_;
+  std::unordered_map<store::RowId, std::vector<store::Seer>> seers_;
+  std::set<store::RowId> seers_read_;
+  std::map<std::pair<std::int64_t, std::string>, store::RowId> sightings_;  ///< behind seers_
+};
+
 /// The only kind of Transaction that this adapter's ports accept.
 class Work final : public store::Transaction {
  public:
@@ -62,6 +91,11 @@ class Work final : public store::Transaction {
   /// Rows by value of a counted column.
   std::map<std::tuple<const Table*, std::size_t, bool, std::string>, std::int64_t> facets;
 
+  /// Documents as this transaction has read or written them last: what nobody else can have changed since.
+  void know(store::RowId row, std::int64_t rev) { revs_[row] = rev; }
+  std::optional<std::int64_t> known_rev(store::RowId row) const;
+  ReadAhead ahead;
+
   /// The number of a new document: one writer at a time, so the next one is free.
   Result<store::RowId> next_row();
   Result<std::int64_t> next_rev();
@@ -74,6 +108,7 @@ class Work final : public store::Transaction {
  private:
   std::int64_t rev_ = 0;
   store::RowId row_ = 0;
+  std::unordered_map<store::RowId, std::int64_t> revs_;
 };
 
 }  // namespace maestro::store_sql

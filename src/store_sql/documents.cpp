@@ -31,6 +31,13 @@ Result<std::optional<Document>> find_in(Session& db, const Table& table, const O
   return one(table, query);
 }
 
+Error changed_meanwhile() { return conflict("The document was changed by somebody else in the meantime"); }
+
+std::optional<Document> noted(Work& work, std::optional<Document> document) {
+  if (document) work.know(document->row, document->rev);
+  return document;
+}
+
 Error unknown_entity() { return internal("The entity is not declared"); }
 
 std::string provenance_text(const Document& document) {
@@ -101,7 +108,7 @@ Result<bool> update_narrow(Work& work, const Table& table, const Document& befor
   if (sql.empty()) return false;
   Sql update(fmt::format("UPDATE \"{}\" SET ", table.name));
   update.add(sql).add(" WHERE id = ?").bind(after.row);
-  TRY(work.db.query(update).run());
+  TRY(work.db.often(update).run_later());
   return true;
 }
 
@@ -119,11 +126,21 @@ Result<std::optional<Document>> SqlDocuments::find(store::Transaction& transacti
                                                    const ObjectId& id) {
   const Table* table = core_.table(entity);
   if (table == nullptr) return unknown_entity();
-  return find_in(Work::of(transaction).db, *table, id);
+  Work& work = Work::of(transaction);
+  TRY_ASSIGN(auto found, find_in(work.db, *table, id));
+  return noted(work, std::move(found));
+}
+
+void SqlDocuments::expect_rows(store::Transaction& transaction, const model::Entity& entity,
+                               std::vector<store::RowId> rows) {
+  if (const Table* table = core_.table(entity)) Work::of(transaction).ahead.expect(*table, std::move(rows));
 }
 
 Result<std::optional<Document>> SqlDocuments::find_row(store::Transaction& transaction, store::RowId row) {
-  Session& db = Work::of(transaction).db;
+  Work& work = Work::of(transaction);
+  Session& db = work.db;
+  TRY_ASSIGN(auto read, work.ahead.document(db, row));
+  if (read) return noted(work, std::move(read));
   const Table* table = nullptr;
   {
     Query query = db.query("SELECT kind FROM doc WHERE id = ?");
@@ -134,7 +151,8 @@ Result<std::optional<Document>> SqlDocuments::find_row(store::Transaction& trans
   if (table == nullptr) return std::optional<Document>();
   Query query = db.query(table->by_row_sql);
   query.bind(row);
-  return one(*table, query);
+  TRY_ASSIGN(auto found, one(*table, query));
+  return noted(work, std::move(found));
 }
 
 Result<std::optional<Document>> SqlDocuments::find_key(store::Transaction& transaction, const model::Entity& entity,
@@ -143,9 +161,11 @@ Result<std::optional<Document>> SqlDocuments::find_key(store::Transaction& trans
   if (table == nullptr) return unknown_entity();
   if (key.empty()) return std::optional<Document>();
   // "key <> ''" is what lets the partial index serve.
-  Query query = Work::of(transaction).db.query(table->select_sql + " WHERE n.owner = ? AND n.key = ? AND n.key <> ''");
+  Work& work = Work::of(transaction);
+  Query query = work.db.query(table->select_sql + " WHERE n.owner = ? AND n.key = ? AND n.key <> ''");
   query.bind(Blob{owner_bytes(owner)}, key);
-  return one(*table, query);
+  TRY_ASSIGN(auto found, one(*table, query));
+  return noted(work, std::move(found));
 }
 
 Result<std::vector<Document>> SqlDocuments::find_value(store::Transaction& transaction, const model::Entity& entity,
@@ -208,6 +228,7 @@ Result<void> SqlDocuments::insert(store::Transaction& transaction, Document& doc
   }
   TRY(note_odd(work, *table, odd));
   TRY(add_to_search(work.db, *table, document));
+  work.know(document.row, document.rev);
   ++work.counts[{table->kind, document.access, document.active}];
   return write_history(work, *table, document, change);
 }
@@ -229,12 +250,21 @@ Result<void> SqlDocuments::update(store::Transaction& transaction, const Documen
   if (!same_body) body = json::write(after.body);
   if (!same_list) list = store::list_text(after);
   if (before.provenance != after.provenance) provenance = provenance_text(after);
-  TRY(work.db
-          .query("UPDATE doc SET rev = ?, list_json = coalesce(?, list_json), provenance = coalesce(?, provenance), "
-                 "body = coalesce(?, body) WHERE id = ? AND rev = ?")
-          .bind(after.rev, list, provenance, body, before.row, before.rev)
-          .run());
-  if (work.db.changes() != 1) return conflict("The document was changed by somebody else in the meantime");
+  const auto known = work.known_rev(before.row);
+  if (known && *known != before.rev) return changed_meanwhile();
+  Query update = work.db.query(
+      "UPDATE doc SET rev = ?, list_json = coalesce(?, list_json), provenance = coalesce(?, provenance), "
+      "body = coalesce(?, body) WHERE id = ? AND rev = ?");
+  update.bind(after.rev, list, provenance, body, before.row, before.rev);
+  if (known) {
+    // There is one writer at a time: the row is still as this transaction has read it.
+    TRY(update.run_later());
+  } else {
+    TRY(update.run());
+    if (work.db.changes() != 1) return changed_meanwhile();
+  }
+  work.know(after.row, after.rev);
+  work.ahead.forget_document(after.row);
   TRY(update_narrow(work, *table, before, after));
   TRY(update_search(work.db, *table, before, after));
   if (before.active != after.active || before.access != after.access) {

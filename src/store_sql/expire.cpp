@@ -42,16 +42,15 @@ Result<void> erase(Work& work, const Table& table, const Document& document) {
 Result<std::int64_t> SqlDocuments::expire(store::Transaction& transaction, const model::Entity& entity, Time until,
                                           std::size_t limit) {
   const Table* table = core_.table(entity);
-  if (table == nullptr) return internal("The entity is not declared");
+  if (table == nullptr || entity.kept_days == 0) return internal("The entity does not expire");
   Work& work = Work::of(transaction);
   TRY_ASSIGN(const auto documents, oldest(work.db, *table, until, limit));
   for (const Document& document : documents) TRY(erase(work, *table, document));
   if (!documents.empty()) {
     // Columns in memory follow what changes; of what is gone there is nothing to follow.
     TRY(work.db
-            .query("INSERT INTO counter (name, value) VALUES (?, 1) "
+            .query("INSERT INTO counter (name, value) VALUES ('expired', 1) "
                    "ON CONFLICT (name) DO UPDATE SET value = counter.value + 1")
-            .bind(epoch_name(*table))
             .run());
   }
   return static_cast<std::int64_t>(documents.size());

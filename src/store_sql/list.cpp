@@ -6,16 +6,16 @@
 namespace maestro::store_sql {
 namespace {
 
-constexpr std::int64_t kProbe = 2000;  // an equality is counted up to here when plans are weighed
-constexpr std::size_t kKeep = 4000;    // matches that a count notes for the page that follows
-constexpr int kDistinct = 1000;        // a text test is tried on so many distinct values, rather than on the rows
-constexpr std::size_t kManySets = 5000;
+constexpr std::int64_t kProbe = 2000;       // an equality is counted up to here when plans are weighed
+constexpr std::size_t kKeep = 4000;         // matches that a count notes for the page that follows
+constexpr int kDistinct = 1000;             // a text test is tried on so many distinct values, rather than on the rows
 constexpr std::int64_t kFewSought = 500;    // an index finds so many faster than a look at every document
 constexpr std::int64_t kFewVisible = 2000;  // the index by access set finds those faster, too
 constexpr std::size_t kMaxUnsure = 2000;    // bodies that are asked beside the columns in memory
 constexpr double kMatch = 0.3;              // a match taken from memory, in entries of an index
 constexpr std::int64_t kSample = 97;        // one document of so many is looked at for an estimate
 constexpr double kLookup = 6;               // a row of the table instead of an entry of an index, in entries
+constexpr double kProbed = 3;               // one of many places of an index
 constexpr double kSorted = 3;               // a row that goes through a sorter
 
 /// What a path without a column sorts by: numbers below texts, nothing below both.
@@ -39,55 +39,41 @@ Query List::query(const Sql& sql) {
 }
 
 Result<void> List::read_counts() {
-  const bool tested = roles_ != nullptr;
-  sets_.clear();
-  if (tested && view_ && roles_->size() > kManySets) {
-    // A row of counts for each set would take longer than looking at the documents.
-    Mask mask(view_->size(), 1);
-    if (spec_.active) view_->keep_active(mask, *spec_.active);
-    all_ = std::count(mask.begin(), mask.end(), 1);
-    view_->keep_visible(mask, *roles_, spec_.viewer.role);
-    visible_ = std::count(mask.begin(), mask.end(), 1);
-    for (std::size_t set = 0; set < roles_->size(); ++set)
-      if ((*roles_)[set] >= spec_.viewer.role) sets_.push_back(static_cast<std::int64_t>(set));
-    if (visible_ == all_) roles_ = nullptr;
+  seen_.reset();
+  if (!roles_) {
+    if (view_) {
+      all_ = visible_ = view_->count(spec_.active);
+      return {};
+    }
+    Query query = db_.query("SELECT active, CAST(sum(n) AS BIGINT) FROM cnt WHERE kind = ? GROUP BY active");
+    query.bind(table_.kind);
+    for (;;) {
+      TRY_ASSIGN(const bool row, query.step());
+      if (!row) break;
+      if (!spec_.active || *spec_.active == (query.integer(0) != 0)) all_ += query.integer(1);
+    }
+    visible_ = all_;
     return {};
   }
-  Query query = db_.query(tested ? "SELECT acl, active, n FROM cnt WHERE kind = ?"
-                                 : "SELECT 0, active, CAST(sum(n) AS BIGINT) FROM cnt WHERE kind = ? GROUP BY active");
-  query.bind(table_.kind);
-  for (;;) {
-    TRY_ASSIGN(const bool row, query.step());
-    if (!row) break;
-    if (spec_.active && *spec_.active != (query.integer(1) != 0)) continue;
-    const std::int64_t n = query.integer(2);
-    all_ += n;
-    if (tested) {
-      const auto set = static_cast<std::size_t>(query.integer(0));
-      if (set >= roles_->size() || (*roles_)[set] < spec_.viewer.role) continue;
-      sets_.push_back(static_cast<std::int64_t>(set));
-    }
-    visible_ += n;
+  if (view_) {
+    seen_ = view_->visible(readers_bytes(spec_.viewer.readers), *roles_, spec_.viewer.role, spec_.active);
+  } else {
+    TRY_ASSIGN(seen_, read_visible(db_, table_, *roles_, spec_.viewer.role, spec_.active));
   }
-  if (tested && visible_ == all_) roles_ = nullptr;  // sees everything there is: nothing to test
+  all_ = seen_->all;
+  visible_ = seen_->visible;
+  if (visible_ == all_) roles_ = nullptr;  // sees everything there is: nothing to test
   return {};
 }
 
 Result<void> List::prepare() {
   const bool tested = !spec_.viewer.everything && spec_.entity->access != model::Access::kNone;
   if (tested) {
-    TRY_ASSIGN(roles_, core_.sets.roles(db_, spec_.viewer.readers));
+    TRY_ASSIGN(roles_, core_.sets.roles(db_, spec_.viewer.readers, now_.top_set));
     // A role of 0 would be held by everybody, also in sets that do not name the viewer.
     if (spec_.viewer.role <= 0) return internal("A list needs a role of at least 1");
   }
-  std::int64_t odd = 0;
-  {
-    Query query = db_.query("SELECT odd FROM kind WHERE id = ?");
-    query.bind(table_.kind);
-    TRY(query.step());
-    odd = query.integer(0);
-  }
-  filter_ = compile_filter(dialect_, table_, spec_.filter, odd,
+  filter_ = compile_filter(dialect_, table_, spec_.filter, now_.odd,
                            [this](const std::string& column) { return values_of(column); });
   TRY(read_counts());
   Scan& scan = db_.scan();
@@ -142,7 +128,10 @@ Result<List::Driver> List::choose_driver() {
     const double cost = rows * (covers(index) ? 1 : kLookup);
     if (cost < best.rows) best = {&index, access, cost, false};
   };
-  if (roles_) weigh(table_.acl_index(), Access::kGather, static_cast<double>(visible_) * 1.3);
+  if (roles_) {
+    const double found = static_cast<double>(visible_) * 1.3 + static_cast<double>(seen_->sets.size()) * kProbed;
+    weigh(table_.acl_index(), Access::kGather, found);
+  }
   if (!spec_.active) return best;
   for (const Seek& seek : filter_.seeks) {
     TRY_ASSIGN(const std::int64_t n, count_seek(seek));
@@ -194,14 +183,21 @@ Sql List::head(const Driver& driver, const Sql& what) const {
   if (driver.kept) return sql.add(dialect_.by_index(nullptr)).add(" WHERE ").add(dialect_.any_of("n.id", *kept_));
   sql.add(dialect_.by_index(driver.index)).add(" WHERE TRUE");
   if (spec_.active) sql.add(" AND n.active = ?").bind(std::int64_t{*spec_.active});
-  if (driver.access == Access::kTest) sql.add(" AND ").add(dialect_.sees("n.acl", sets_));
-  if (driver.access == Access::kGather) sql.add(" AND ").add(dialect_.any_of("n.acl", sets_));
+  if (driver.access == Access::kTest)
+    sql.add(" AND ").add(dialect_.sees("n.acl", *roles_, spec_.viewer.role, seen_->sets));
+  if (driver.access == Access::kGather) sql.add(" AND ").add(dialect_.any_of("n.acl", seen_->sets));
   if (!filter_.where.empty()) sql.add(" AND ").add(filter_.where);
   return sql;
 }
 
+Result<void> List::stand() {
+  TRY_ASSIGN(now_, standing(db_, table_.kind));
+  return {};
+}
+
 Result<bool> List::look_into_memory() {
-  TRY_ASSIGN(view_, core_.memory.view(db_, table_));
+  TRY(stand());
+  TRY_ASSIGN(view_, core_.memory.view(db_, now_, table_));
   return !view_.outdated;
 }
 
@@ -403,6 +399,8 @@ Result<std::vector<List::Entry>> List::sift(const Driver& driver, const Order& o
   const auto longest = std::max_element(matcher->required().begin(), matcher->required().end(),
                                         [](const auto& a, const auto& b) { return a.size() < b.size(); });
   if (bodies && longest != matcher->required().end()) sql.add(" AND strpos(d.body, ?) > 0").bind(*longest);
+  const std::string_view prepared = dialect_.before_scan();
+  if (bodies && !prepared.empty()) TRY(db_.query(prepared).run_later());
   Query rows = db_.stream(sql);
   for (;;) {
     TRY_ASSIGN(const bool row, rows.step());
@@ -530,7 +528,7 @@ Result<store::ListPage> List::finish(std::vector<Entry> entries, std::int64_t to
   std::unordered_map<std::int64_t, std::pair<ObjectId, std::string>> texts;
   if (!rows.empty()) {
     Sql sql("SELECT id, oid, list_json FROM doc WHERE ");
-    Query found = db_.query(sql.add(dialect_.any_of("id", rows)));
+    Query found = db_.often(sql.add(dialect_.any_of("id", rows)));
     for (;;) {
       TRY_ASSIGN(const bool row, found.step());
       if (!row) break;
@@ -566,6 +564,7 @@ Result<std::vector<std::string>> explain(store::Store& store, const Context& con
   TRY_ASSIGN(auto db, core.engine.read(context, true));
   std::vector<std::string> plans;
   List list(core, *table, *db, spec);
+  TRY(list.stand());
   list.explain_to(&plans);
   TRY(list.page());
   return plans;

@@ -12,6 +12,8 @@ class List {
  public:
   List(Core& core, const Table& table, Session& db, const store::ListSpec& spec)
       : core_(core), dialect_(db.dialect()), table_(table), db_(db), spec_(spec) {}
+  /// Before anything else, unless look_into_memory() does it.
+  Result<void> stand();
   /// Before anything else: whether the columns in memory stand at this snapshot, or are on their way. False: they are
   /// ahead of it, and a newer snapshot would find them.
   Result<bool> look_into_memory();
@@ -86,9 +88,10 @@ class List {
   std::vector<std::string>* plans_ = nullptr;
 
   CompiledFilter filter_;
-  std::shared_ptr<const Roles> roles_;  ///< null: no access test
-  std::int64_t all_ = 0, visible_ = 0;  ///< rows of the kind with the wanted activity; those that the viewer sees
-  std::vector<std::int64_t> sets_;      ///< the viewer's sets that have rows
+  Standing now_;
+  std::shared_ptr<const Roles> roles_;   ///< null: no access test
+  std::int64_t all_ = 0, visible_ = 0;   ///< rows of the kind with the wanted activity; those that the viewer sees
+  std::shared_ptr<const Visible> seen_;  ///< what roles_ open; null without them
   std::optional<std::vector<std::int64_t>> kept_;  ///< every match, when the count found few
   Memory::View view_;
   Mask mask_;                 ///< what matches, when match_in_memory() has found out
@@ -99,18 +102,28 @@ class List {
   std::string scratch_;
 };
 
+/// The first statement of a snapshot has met a connection that the server had cut while it lay idle: another will do.
+inline bool is_cut(const Error& error, const Context& context) {
+  return error.code == Code::kUnavailable && !context.stopped();
+}
+
 /// Asks a list in a snapshot where the columns in memory can answer, if that takes only a newer one.
 template <typename Ask>
 auto ask_list(Core& core, const Context& context, const store::ListSpec& spec, const Ask& ask)
     -> decltype(ask(std::declval<List&>())) {
-  constexpr int kTries = 4;
+  constexpr int kTries = 4, kCuts = 20;
+  int cut = 0;
   const Table* table = spec.entity == nullptr ? nullptr : core.table(*spec.entity);
   if (table == nullptr) return internal("The entity is not declared");
   for (int tries = 1;; ++tries) {
     TRY_ASSIGN(auto db, core.engine.read(context, true));
     List list(core, *table, *db, spec);
-    TRY_ASSIGN(const bool current, list.look_into_memory());
-    if (current || tries == kTries) return ask(list);
+    const auto current = list.look_into_memory();
+    if (!current.ok()) {
+      if (is_cut(current.error(), context) && ++cut <= kCuts) continue;
+      return current.error();
+    }
+    if (*current || tries >= kTries) return ask(list);
   }
 }
 

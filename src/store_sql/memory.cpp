@@ -14,19 +14,9 @@ using Op = store::Condition::Op;
 
 namespace {
 
-constexpr std::int64_t kInline = 20'000;  // so many rows are read at once, more in the background
-
-struct Standing {
-  std::int64_t rev = 0, epoch = 0;
-};
-Result<Standing> standing(Session& session, const Table& table) {
-  Query query = session.query(
-      "SELECT (SELECT value FROM counter WHERE name = 'rev'), "
-      "(SELECT CAST(coalesce(sum(value), 0) AS BIGINT) FROM counter WHERE name = 'epoch' OR name = ?)");
-  query.bind(epoch_name(table));
-  TRY(query.step());
-  return Standing{query.integer(0), query.integer(1)};
-}
+constexpr std::int64_t kInline = 20'000;       // so many rows are read at once, more in the background
+constexpr std::size_t kMaxSeenSets = 2 << 20;  // in what viewers see of a kind
+constexpr std::size_t kMaxSeen = 1000;         // viewers
 
 bool satisfies(Op op, int order) {
   return op == Op::kLess ? order < 0 : op == Op::kLessEq ? order <= 0 : op == Op::kGreater ? order > 0 : order >= 0;
@@ -71,6 +61,20 @@ class TextTest {
 };
 
 }  // namespace
+
+Result<Standing> standing(Session& session, std::int64_t kind) {
+  Query query = session.query(
+      "SELECT (SELECT value FROM counter WHERE name = 'rev'), (SELECT value FROM counter WHERE name = 'epoch'), "
+      "(SELECT max(id) FROM acl_set), (SELECT odd FROM kind WHERE id = ?), "
+      "(SELECT coalesce(max(value), 0) FROM counter WHERE name = 'expired')");
+  query.bind(kind);
+  TRY(query.step());
+  return Standing{.rev = query.integer(0),
+                  .epoch = query.integer(1),
+                  .expired = query.integer(4),
+                  .top_set = query.integer(2),
+                  .odd = query.integer(3)};
+}
 
 // ---- texts --------------------------------------------------------------------------------------------------------
 
@@ -161,7 +165,8 @@ Result<void> MemoryTable::pull(Session& session, std::int64_t version) {
     if (!row) return {};
     const std::int64_t id = rows.integer(0);
     std::size_t slot = ids_.size();
-    if (!ids_.empty() && id <= ids_.back()) {
+    const bool fresh = ids_.empty() || id > ids_.back();
+    if (!fresh) {
       const auto known = std::lower_bound(ids_.begin(), ids_.end(), id);
       if (*known != id) return internal("A document has taken a number below that of an older one");
       slot = static_cast<std::size_t>(known - ids_.begin());
@@ -169,8 +174,14 @@ Result<void> MemoryTable::pull(Session& session, std::int64_t version) {
       resize(slot + 1);
       ids_[slot] = id;
     }
-    active_[slot] = rows.integer(1) != 0 ? 1 : 0;
-    acl_[slot] = static_cast<std::int32_t>(rows.integer(2));
+    const unsigned char active = rows.integer(1) != 0 ? 1 : 0;
+    const auto set = static_cast<std::int32_t>(rows.integer(2));
+    if (fresh || active_[slot] != active || acl_[slot] != set) {
+      if (!fresh) count_one(acl_[slot], active_[slot] != 0, -1);
+      count_one(set, active != 0, +1);
+    }
+    active_[slot] = active;
+    acl_[slot] = set;
     created_[slot] = rows.integer(3);
     updated_[slot] = rows.integer(4);
     if (const std::int64_t odd = rows.integer(5); odd != 0)
@@ -189,6 +200,46 @@ Result<void> MemoryTable::pull(Session& session, std::int64_t version) {
         std::get<std::vector<double>>(columns_[i])[slot] = null ? std::nan("") : rows.real(at);
     }
   }
+}
+
+void MemoryTable::count_one(std::int32_t set, bool active, int by) {
+  const auto [known, fresh] = place_of_set_.try_emplace(set, set_counts_.size());
+  if (fresh) set_counts_.push_back({set, {}});
+  set_counts_[known->second].n[active ? 1 : 0] += by;
+  counts_[active ? 1 : 0] += by;
+  seen_.clear();  // nobody reads meanwhile
+  seen_sets_ = 0;
+}
+
+std::int64_t MemoryTable::count(const std::optional<bool>& active) const {
+  return active ? counts_[*active ? 1 : 0] : counts_[0] + counts_[1];
+}
+
+std::shared_ptr<const Visible> MemoryTable::visible(const std::string& viewer, const std::vector<unsigned char>& roles,
+                                                    int role, const std::optional<bool>& active) const {
+  const std::string key = fmt::format("{} {} {}", role, active ? static_cast<int>(*active) : 2, viewer);
+  {
+    const std::scoped_lock lock(seen_mutex_);
+    if (const auto known = seen_.find(key); known != seen_.end()) return known->second;
+  }
+  auto out = std::make_shared<Visible>();
+  for (const SetCount& each : set_counts_) {
+    const std::int64_t n = active ? each.n[*active ? 1 : 0] : each.n[0] + each.n[1];
+    out->all += n;
+    const auto set = static_cast<std::size_t>(each.set);
+    if (n == 0 || set >= roles.size() || roles[set] < role) continue;
+    out->visible += n;
+    out->sets.push_back(each.set);
+  }
+  std::sort(out->sets.begin(), out->sets.end());
+  const std::scoped_lock lock(seen_mutex_);
+  if (seen_.size() >= kMaxSeen || seen_sets_ > kMaxSeenSets) {
+    seen_.clear();
+    seen_sets_ = 0;
+  }
+  seen_sets_ += out->sets.size();
+  seen_.insert_or_assign(key, out);
+  return out;
 }
 
 void MemoryTable::keep_active(Mask& mask, bool active) const {
@@ -454,15 +505,51 @@ bool Memory::settled() {
   });
 }
 
-Result<Memory::View> Memory::view(Session& session, const Table& table) {
-  TRY_ASSIGN(const Standing now, standing(session, table));
+namespace {
+
+/// Both only grow, so their sum tells any two states apart.
+std::int64_t epoch_of(const Standing& now, const Table& table) {
+  return now.epoch + (table.entity->kept_days > 0 ? now.expired : 0);
+}
+
+}  // namespace
+
+Result<void> Memory::catch_up(Session& session, const Standing& now, const std::vector<Table>& tables) {
+  std::int64_t least = now.rev;
+  for (const Table& table : tables) {
+    Slot& slot = slot_of(table);
+    const std::shared_lock lock(slot.mutex);
+    if (slot.epoch == epoch_of(now, table) && slot.version >= 0) least = std::min(least, slot.version);
+  }
+  if (least == now.rev) return {};
+  std::set<std::int64_t> changed;
+  {
+    Query kinds =
+        session.query("SELECT k.id FROM kind k WHERE EXISTS (SELECT 1 FROM doc d WHERE d.kind = k.id AND d.rev > ?)");
+    kinds.bind(least);
+    for (;;) {
+      TRY_ASSIGN(const bool row, kinds.step());
+      if (!row) break;
+      changed.insert(kinds.integer(0));
+    }
+  }
+  for (const Table& table : tables) {
+    if (changed.contains(table.kind)) continue;
+    Slot& slot = slot_of(table);
+    const std::unique_lock lock(slot.mutex);
+    if (slot.epoch == epoch_of(now, table) && slot.version >= least && slot.version < now.rev) slot.version = now.rev;
+  }
+  return {};
+}
+
+Result<Memory::View> Memory::view(Session& session, const Standing& now, const Table& table) {
   const std::int64_t rev = now.rev;
   Slot& slot = slot_of(table);
   View view;
   for (;;) {
     {
       std::shared_lock lock(slot.mutex);
-      const bool same = slot.epoch == now.epoch;
+      const bool same = slot.epoch == epoch_of(now, table);
       if (same && slot.version == rev) {
         view.table_ = slot.table.get();
         view.lock_ = std::move(lock);
@@ -474,14 +561,14 @@ Result<Memory::View> Memory::view(Session& session, const Table& table) {
       }
     }
     std::unique_lock lock(slot.mutex);
-    if (slot.epoch > now.epoch) {
+    if (slot.epoch > epoch_of(now, table)) {
       view.outdated = true;
       return view;
     }
-    if (slot.epoch < now.epoch) {
+    if (slot.epoch < epoch_of(now, table)) {
       slot.table.reset();
       slot.version = -1;
-      slot.epoch = now.epoch;
+      slot.epoch = epoch_of(now, table);
     }
     if (slot.version >= rev) continue;
     if (slot.version < 0) {
@@ -516,7 +603,7 @@ void Memory::load(const Table& table, Slot& slot) {
     Standing then;
     const auto read = [&]() -> Result<void> {
       TRY_ASSIGN(auto session, engine_.read(context, true));
-      TRY_ASSIGN(then, standing(*session, table));
+      TRY_ASSIGN(then, standing(*session, 0));
       return fresh->pull(*session, -1);
     };
     const auto done = read();
@@ -529,7 +616,7 @@ void Memory::load(const Table& table, Slot& slot) {
     const std::size_t rows = fresh->size();
     slot.table = std::move(fresh);
     slot.version = then.rev;
-    slot.epoch = then.epoch;
+    slot.epoch = epoch_of(then, table);
     const auto took = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - begun).count();
     log::info("columns are in memory", {{"entity", table.entity->name}, {"rows", rows}, {"milliseconds", took}});
   });

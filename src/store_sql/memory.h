@@ -5,6 +5,7 @@
 // may write. Some 20 bytes a document and its texts.
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <mutex>
 #include <shared_mutex>
@@ -19,7 +20,22 @@ namespace maestro::store_sql {
 /// A byte a document: 1 = matches.
 using Mask = std::vector<unsigned char>;
 
-/// The columns of one kind. Not thread-safe.
+/// What a viewer sees of a kind.
+struct Visible {
+  std::int64_t all = 0, visible = 0;
+  std::vector<std::int64_t> sets;  ///< of the viewer, that have documents
+};
+
+/// What decides whether something in memory is what a snapshot sees.
+struct Standing {
+  std::int64_t rev = 0, epoch = 0;
+  std::int64_t expired = 0;  ///< grows when documents of a kind that expires have gone for good
+  std::int64_t top_set = 0;  ///< the highest access set
+  std::int64_t odd = 0;      ///< the odd bits of the kind that was asked for
+};
+Result<Standing> standing(Session& session, std::int64_t kind);
+
+/// The columns of one kind. Not thread-safe, but any number may read.
 class MemoryTable {
  public:
   explicit MemoryTable(const Table& table);
@@ -37,6 +53,11 @@ class MemoryTable {
   void keep_active(Mask& mask, bool active) const;
   /// Keeps what a viewer with these roles by set may see.
   void keep_visible(Mask& mask, const std::vector<unsigned char>& roles, int role) const;
+  std::int64_t count(const std::optional<bool>& active) const;
+  /// `viewer` names whose roles these are. Sets never change, so an answer holds until documents come, go or move to
+  /// other sets.
+  std::shared_ptr<const Visible> visible(const std::string& viewer, const std::vector<unsigned char>& roles, int role,
+                                         const std::optional<bool>& active) const;
 
   std::int64_t row(std::size_t slot) const { return ids_[slot]; }
   std::int64_t acl(std::size_t slot) const { return acl_[slot]; }
@@ -79,12 +100,26 @@ class MemoryTable {
   bool with_keys(std::string_view path, const Use& use) const;
   void find_literal(const Texts& texts, const store::Literal& literal, Mask& mask) const;
 
+  void count_one(std::int32_t set, bool active, int by);
+
   const Table& table_;
   std::vector<std::int64_t> ids_, created_, updated_;
   std::vector<std::int32_t> acl_;
   std::vector<unsigned char> active_;
   std::unordered_map<std::size_t, std::int64_t> odd_;  ///< see Table; of those documents that have any
   std::vector<Column> columns_;
+
+  struct SetCount {
+    std::int32_t set = 0;
+    std::array<std::int64_t, 2> n = {};  ///< by activity
+  };
+  std::vector<SetCount> set_counts_;
+  std::unordered_map<std::int32_t, std::size_t> place_of_set_;
+  std::array<std::int64_t, 2> counts_ = {};  ///< by activity
+
+  mutable std::mutex seen_mutex_;
+  mutable std::unordered_map<std::string, std::shared_ptr<const Visible>> seen_;  ///< what visible() has answered
+  mutable std::size_t seen_sets_ = 0;                                             ///< in all of them
 };
 
 /// All kinds. Thread-safe.
@@ -115,8 +150,10 @@ class Memory {
   /// Whether no kind is being read.
   bool settled();
 
-  /// Empty while a large table is still being read in the background.
-  Result<View> view(Session& session, const Table& table);
+  /// Empty while a large table is still being read in the background. `now` of this session.
+  Result<View> view(Session& session, const Standing& now, const Table& table);
+  /// Before views of many kinds: those without a change are at the snapshot after one question for all.
+  Result<void> catch_up(Session& session, const Standing& now, const std::vector<Table>& tables);
 
  private:
   struct Slot {

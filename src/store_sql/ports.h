@@ -11,6 +11,7 @@ class SqlDocuments final : public store::Documents {
   Result<std::optional<store::Document>> find(const Context&, const model::Entity&, const ObjectId&) override;
   Result<std::optional<store::Document>> find(store::Transaction&, const model::Entity&, const ObjectId&) override;
   Result<std::optional<store::Document>> find_row(store::Transaction&, store::RowId) override;
+  void expect_rows(store::Transaction&, const model::Entity&, std::vector<store::RowId>) override;
   Result<store::ListPage> list(const Context&, const store::ListSpec&) override;
   Result<std::int64_t> count(const Context&, const store::ListSpec&) override;
   Result<std::vector<store::Facet>> facets(const Context&, const store::FacetSpec&) override;
@@ -160,6 +161,7 @@ class SqlStore final : public store::Store {
   store::Requests& requests() override { return requests_; }
   store::Accounts& accounts() override { return accounts_; }
   Result<void> write(const Context& context, Priority priority, const Work& work) override;
+  Result<void> tend(const Context& context) override;
   Core& core() { return core_; }
   static SqlStore& of(store::Store& store) { return static_cast<SqlStore&>(store); }
 

@@ -204,6 +204,12 @@ Result<std::vector<Table>> prepare_schema(Session& connection) {
   return tables;
 }
 
+std::string readers_bytes(const Readers& readers) {
+  std::string out;
+  for (const Principal& reader : readers) out += owner_bytes(reader);
+  return out;
+}
+
 std::string owner_bytes(const Principal& owner) {
   std::string out(1, static_cast<char>(owner.kind));
   out.append(reinterpret_cast<const char*>(owner.id.bytes().data()), owner.id.bytes().size());

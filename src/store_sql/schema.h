@@ -28,6 +28,8 @@ inline constexpr const char* kNarrowColumns =
 
 /// An owner as one value: kind and id. 13 bytes.
 std::string owner_bytes(const Principal& owner);
+/// Of several, as one text.
+std::string readers_bytes(const Readers& readers);
 Principal owner_from(std::string_view bytes);
 
 /// Runs an INSERT ... RETURNING id.

@@ -1,6 +1,7 @@
 #include "store_sql/search.h"
 
 #include "base/text.h"
+#include "store_sql/list.h"
 #include "store_sql/ports.h"
 
 namespace maestro::store_sql {
@@ -14,6 +15,7 @@ constexpr std::size_t kMaxQuery = 200;
 constexpr std::int64_t kMaxHits = 2000;      // that are ranked
 constexpr std::int64_t kMaxLooked = 50'000;  // candidates that are looked at for them
 constexpr std::int64_t kGather = 20'000;     // so few visible documents are looked through one by one
+constexpr std::int64_t kFew = 2000;          // the same where the index misses nothing
 
 std::string bytes_of(const IpBytes& address) { return {reinterpret_cast<const char*>(address.data()), address.size()}; }
 
@@ -37,7 +39,8 @@ bool same_addresses(const SearchText& a, const SearchText& b) {
 /// One search in one snapshot.
 class Search {
  public:
-  Search(Core& core, Session& db, const store::SearchSpec& spec) : core_(core), db_(db), spec_(spec) {}
+  Search(Core& core, Session& db, const store::SearchSpec& spec, const Standing& now)
+      : core_(core), db_(db), spec_(spec), now_(now) {}
 
   Result<store::SearchPage> page() {
     const std::string text = text::lower(text::trim(spec_.text));
@@ -47,12 +50,12 @@ class Search {
     for (const model::Entity* entity : spec_.kinds)
       if (const Table* table = core_.table(*entity)) kinds_.emplace(table->kind, table);
     if (!spec_.everything) {
-      TRY_ASSIGN(roles_, core_.sets.roles(db_, spec_.readers));
+      TRY_ASSIGN(roles_, core_.sets.roles(db_, spec_.readers, now_.top_set));
+      TRY(read_visible());
       db_.scan() = {};
       db_.scan().roles = roles_.get();
       db_.scan().role = store::kRead;
     }
-    TRY(read_visible());
     if (const auto id = ObjectId::parse(text)) {
       TRY(by_id(*id));
     } else if (const auto network = words_.size() == 1 ? parse_network(text) : std::nullopt) {
@@ -71,19 +74,46 @@ class Search {
     std::string text, match;
   };
 
-  /// The viewer's sets that have rows, and how many rows those are.
+  /// The viewer's sets that have rows, and how many rows those are: from memory where that stands at this snapshot.
   Result<void> read_visible() {
-    Query query = db_.query("SELECT kind, acl, n FROM cnt WHERE active = 1");
-    std::set<std::int64_t> sets;
-    for (;;) {
-      TRY_ASSIGN(const bool row, query.step());
-      if (!row) break;
-      if (!kinds_.contains(query.integer(0)) || !sees(query.integer(1))) continue;
-      visible_ += query.integer(2);
-      sets.insert(query.integer(1));
+    TRY(core_.memory.catch_up(db_, now_, core_.tables));
+    const std::string viewer = readers_bytes(spec_.readers);
+    bool everything = true;
+    for (const auto& [kind, table] : kinds_) {
+      TRY_ASSIGN(const auto view, core_.memory.view(db_, now_, *table));
+      if (table->entity->access == model::Access::kNone) {
+        // Rows of such kinds carry the set 0, which everybody sees.
+        const std::int64_t rows = view ? view->count(true) : 0;
+        all_ += rows;
+        visible_ += rows;
+        open_ = open_ || !view || rows > 0;
+        continue;
+      }
+      std::shared_ptr<const Visible> seen;
+      if (view) {
+        seen = view->visible(viewer, *roles_, store::kRead, true);
+      } else {
+        TRY_ASSIGN(seen, store_sql::read_visible(db_, *table, *roles_, store::kRead, true));
+      }
+      all_ += seen->all;
+      visible_ += seen->visible;
+      everything = everything && seen->all == seen->visible;
+      seen_.push_back(std::move(seen));
     }
-    sets_.assign(sets.begin(), sets.end());
+    if (everything) roles_ = nullptr;  // nothing to test
     return {};
+  }
+
+  std::vector<std::int64_t> sets() {
+    std::sort(seen_.begin(), seen_.end(), [](const auto& a, const auto& b) { return a->sets.size() < b->sets.size(); });
+    std::vector<std::int64_t> out, merged;
+    if (open_) out.push_back(0);
+    for (const auto& each : seen_) {
+      merged.clear();
+      std::set_union(out.begin(), out.end(), each->sets.begin(), each->sets.end(), std::back_inserter(merged));
+      out.swap(merged);
+    }
+    return out;
   }
 
   bool sees(store::SetId set) const {
@@ -154,15 +184,21 @@ class Search {
   Result<void> by_words() {
     Sql sql("SELECT s.id, s.kind, s.acl, s.active, s.text ");
     std::int64_t most = 0;
-    const bool gather = roles_ != nullptr && visible_ < kGather;
+    const std::optional<Sql> candidates = db_.dialect().text_search(words_);
+    // The index finds no more than there are: where all of those may be looked at, it is faster unless nearly nothing
+    // is visible.
+    const std::int64_t least = candidates && all_ <= kMaxLooked ? kFew : kGather;
+    const bool gather = roles_ != nullptr && visible_ < least;
     if (gather) {
-      sql.add("FROM search s WHERE ").add(db_.dialect().any_of("s.acl", sets_)).add(" AND s.active = 1");
+      sql.add("FROM search s WHERE ").add(db_.dialect().any_of("s.acl", sets())).add(" AND s.active = 1");
     } else {
-      const std::optional<Sql> candidates = db_.dialect().text_search(words_);
       if (!candidates) return {};  // too short for the index: the API asks for more
       sql.add(*candidates).add(" AND s.active = 1");
       if (roles_ != nullptr) {
-        sql.add(" AND (s.acl = 0 OR ").add(db_.dialect().sees("s.acl", sets_)).add(")");
+        const bool listed = !db_.dialect().has_functions();
+        sql.add(" AND (s.acl = 0 OR ")
+            .add(db_.dialect().sees("s.acl", *roles_, store::kRead, listed ? sets() : std::vector<std::int64_t>()))
+            .add(")");
       }
       most = db_.dialect().has_functions() ? kMaxLooked : kMaxHits + 1;
       sql.add(" LIMIT ?").bind(most);
@@ -216,11 +252,13 @@ class Search {
   Core& core_;
   Session& db_;
   const store::SearchSpec& spec_;
+  const Standing now_;
   std::vector<std::string> words_;
   std::map<std::int64_t, const Table*> kinds_;
-  std::shared_ptr<const Roles> roles_;  ///< null: sees everything
-  std::vector<std::int64_t> sets_;
-  std::int64_t visible_ = 0;
+  std::shared_ptr<const Roles> roles_;                ///< null: sees everything
+  std::vector<std::shared_ptr<const Visible>> seen_;  ///< by kind
+  std::int64_t all_ = 0, visible_ = 0;
+  bool open_ = false;  ///< there are documents that everybody sees
   std::vector<Hit> hits_;
   bool capped_ = false;
 };
@@ -294,8 +332,13 @@ Result<void> clear_search(Session& session, const Table& table) {
 }
 
 Result<store::SearchPage> SqlDocuments::search(const Context& context, const store::SearchSpec& spec) {
-  TRY_ASSIGN(auto db, core_.engine.read(context, true));
-  return Search(core_, *db, spec).page();
+  constexpr int kCuts = 20;
+  for (int cut = 0;; ++cut) {
+    TRY_ASSIGN(auto db, core_.engine.read(context, true));
+    const auto now = standing(*db, 0);
+    if (now.ok()) return Search(core_, *db, spec, *now).page();
+    if (cut == kCuts || !is_cut(now.error(), context)) return now.error();
+  }
 }
 
 }  // namespace maestro::store_sql

@@ -93,4 +93,10 @@ Query Session::query(const Sql& sql) {
   return query;
 }
 
+Query Session::often(const Sql& sql) {
+  Query query(prepare(sql.text, true));
+  query.bind_all(sql);
+  return query;
+}
+
 }  // namespace maestro::store_sql

@@ -158,6 +158,8 @@ class Session {
   Query query(std::string_view sql) { return Query(prepare(sql, true)); }
   /// A statement made for this call.
   Query query(const Sql& sql);
+  /// A statement whose text comes again and again: kept prepared.
+  Query often(const Sql& sql);
   /// A statement of a great many rows: they are read one by one, not gathered first.
   virtual Query stream(const Sql& sql) { return query(sql); }
   /// Runs statements that return nothing; not kept.
@@ -190,8 +192,10 @@ class Dialect {
   virtual bool has_functions() const = 0;
   /// After a table's name: read it by this index; nullptr = in row order.
   virtual std::string by_index(const Index* index) const = 0;
-  /// The viewer holds enough of a role in the set. `sets` = those of the viewer that have rows.
-  virtual Sql sees(std::string_view column, std::span<const std::int64_t> sets) const = 0;
+  /// The viewer holds enough of a role in the set. `roles` by set, of every set that a row may have; `sets` = those of
+  /// the viewer that have rows.
+  virtual Sql sees(std::string_view column, std::span<const unsigned char> roles, int role,
+                   std::span<const std::int64_t> sets) const = 0;
   virtual Sql any_of(std::string_view column, std::span<const std::int64_t> values) const = 0;
   virtual Sql any_of(std::string_view column, std::span<const Value> values) const = 0;
   /// The column's text holds `needle` (ASCII case ignored), anywhere or at its start. Where has_functions() is false.
@@ -231,6 +235,10 @@ class Dialect {
   virtual Result<void> create_index(Session& session, const Index& index) const = 0;
   /// Damage that only the engine can see; appended as words.
   virtual Result<void> check_storage(Session& session, std::vector<std::string>& out) const = 0;
+  /// See Store::tend(). Outside of a transaction.
+  virtual Result<void> tend(Session& session) const = 0;
+  /// Before a statement that reads every body; empty = nothing.
+  virtual const char* before_scan() const = 0;
   /// Builds damaged indexes again.
   virtual Result<void> mend_storage(Session& session) const = 0;
 

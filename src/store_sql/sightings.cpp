@@ -31,8 +31,9 @@ Result<std::vector<store::Sighting>> SqlLedger::sightings(const Context& context
 }
 
 Result<void> SqlLedger::see(store::Transaction& transaction, std::int64_t scope, const store::Sighting& sighting) {
-  return Work::of(transaction)
-      .db
+  Work& work = Work::of(transaction);
+  work.ahead.forget_seers(scope, sighting.key, sighting.row);
+  return work.db
       .query(
           "INSERT INTO sighting (scope, key, row, hash) VALUES (?, ?, ?, ?) "
           "ON CONFLICT (scope, key) DO UPDATE SET row = excluded.row, hash = excluded.hash")
@@ -41,11 +42,16 @@ Result<void> SqlLedger::see(store::Transaction& transaction, std::int64_t scope,
 }
 
 Result<void> SqlLedger::unsee(store::Transaction& transaction, std::int64_t scope, std::string_view key) {
-  return Work::of(transaction).db.query("DELETE FROM sighting WHERE scope = ? AND key = ?").bind(scope, key).run();
+  Work& work = Work::of(transaction);
+  work.ahead.forget_seers(scope, key, 0);
+  return work.db.query("DELETE FROM sighting WHERE scope = ? AND key = ?").bind(scope, key).run_later();
 }
 
 Result<std::vector<store::Seer>> SqlLedger::seers(store::Transaction& transaction, store::RowId row) {
-  return seers_in(Work::of(transaction).db, row);
+  Work& work = Work::of(transaction);
+  TRY_ASSIGN(auto read, work.ahead.seers(work.db, row));
+  if (read) return std::move(*read);
+  return seers_in(work.db, row);
 }
 
 Result<std::vector<store::Seer>> SqlLedger::seers(const Context& context, store::RowId row) {
@@ -54,7 +60,10 @@ Result<std::vector<store::Seer>> SqlLedger::seers(const Context& context, store:
 }
 
 Result<void> SqlLedger::forget_hash(store::Transaction& transaction, store::RowId row) {
-  return Work::of(transaction).db.query("UPDATE sighting SET hash = '' WHERE row = ? AND hash <> ''").bind(row).run();
+  return Work::of(transaction)
+      .db.query("UPDATE sighting SET hash = '' WHERE row = ? AND hash <> ''")
+      .bind(row)
+      .run_later();
 }
 
 Result<std::vector<store::RowId>> SqlLedger::unsee_connection(store::Transaction& transaction,

@@ -20,6 +20,11 @@ Result<void> SqlStore::write(const Context& context, Priority priority, const Wo
   return {};
 }
 
+Result<void> SqlStore::tend(const Context& context) {
+  TRY_ASSIGN(auto session, engine_->read(context, false));
+  return engine_->dialect().tend(*session);
+}
+
 void warm_up(store::Store& store) {
   Core& core = SqlStore::of(store).core();
   core.memory.warm_up(core.tables);

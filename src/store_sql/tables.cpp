@@ -102,16 +102,14 @@ Table Table::derive(const model::Entity& entity) {
       "SELECT d.id, d.oid, d.rev, n.active, n.created, n.updated, n.owner, n.key, n.acl, d.provenance, d.body "
       "FROM \"{}\" n JOIN doc d ON d.id = n.id",
       table.name);
-  const std::string from_doc = fmt::format(
+  table.from_doc_sql = fmt::format(
       "SELECT d.id, d.oid, d.rev, n.active, n.created, n.updated, n.owner, n.key, n.acl, d.provenance, d.body "
       "FROM doc d JOIN \"{}\" n ON n.id = d.id",
       table.name);
-  table.by_id_sql = from_doc + " WHERE d.oid = ?";
-  table.by_row_sql = from_doc + " WHERE d.id = ?";
+  table.by_id_sql = table.from_doc_sql + " WHERE d.oid = ?";
+  table.by_row_sql = table.from_doc_sql + " WHERE d.id = ?";
   return table;
 }
-
-std::string epoch_name(const Table& table) { return fmt::format("epoch {}", table.name); }
 
 std::int64_t other_type_bit(std::size_t column) { return std::int64_t{1} << std::min(column, kOddBits - 1); }
 std::int64_t not_bit(std::size_t column) { return std::int64_t{1} << (kOddBits + std::min(column, kOddBits - 1)); }

@@ -29,6 +29,7 @@ struct Table {
   std::vector<Index> indexes;         ///< acl and key first, then one for each sort
   std::string insert_sql;             ///< narrow row
   std::string by_id_sql, by_row_sql;  ///< whole document
+  std::string from_doc_sql;           ///< head of those, to be continued with a WHERE on d
   std::string select_sql;             ///< head of the above, to be continued with a WHERE on n and d
   std::string columns_signature;      ///< changes when narrow rows must be computed again
   std::string list_signature;         ///< changes when list texts must be written again
@@ -44,7 +45,6 @@ struct Table {
 };
 
 /// The counter that grows when rows of the kind are gone: whoever keeps its columns in memory reads them again.
-std::string epoch_name(const Table& table);
 
 /// Bits of the narrow row's `odd`: columns that do not speak for the document exactly. Beyond the last bit columns
 /// share.

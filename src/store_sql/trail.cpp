@@ -13,7 +13,8 @@ class Trail {
 
   Result<store::TrailPage> page() {
     if (!spec_.everything) {
-      TRY_ASSIGN(roles_, core_.sets.roles(db_, spec_.readers));
+      TRY_ASSIGN(const Standing now, standing(db_, 0));
+      TRY_ASSIGN(roles_, core_.sets.roles(db_, spec_.readers, now.top_set));
     }
     store::TrailPage out;
     std::int64_t before = spec_.before > 0 ? spec_.before : INT64_MAX;

@@ -45,7 +45,7 @@ class SqliteDialect final : public store_sql::Dialect {
   std::string by_index(const Index* index) const override {
     return index == nullptr ? " NOT INDEXED" : fmt::format(" INDEXED BY \"{}\"", index->name);
   }
-  Sql sees(std::string_view column, std::span<const std::int64_t>) const override {
+  Sql sees(std::string_view column, std::span<const unsigned char>, int, std::span<const std::int64_t>) const override {
     return Sql(fmt::format("sees({})", column));
   }
   Sql any_of(std::string_view column, std::span<const std::int64_t> values) const override {
@@ -100,6 +100,9 @@ class SqliteDialect final : public store_sql::Dialect {
     return session.execute(
         "CREATE VIRTUAL TABLE IF NOT EXISTS search_fts USING fts5(text, content='', detail=none, tokenize='trigram')");
   }
+
+  Result<void> tend(Session&) const override { return {}; }  // every statement names its index
+  const char* before_scan() const override { return ""; }
 
   const char* begin_write() const override { return "BEGIN IMMEDIATE"; }
   std::string ddl(std::string_view text) const override {

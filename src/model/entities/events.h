@@ -84,6 +84,7 @@ inline constexpr Entity kEvents = {
     .visible_inactive = false,
     .audited = false,
     .has_audit_route = false,
+    .kept_days = 15,
     .fields = events::kFields,
 };
 

@@ -343,4 +343,55 @@ TEST_P(StoreConformance, ManyWorkersTakeEachJobOnce) {
   EXPECT_EQ(std::set(taken.begin(), taken.end()).size(), static_cast<std::size_t>(kJobs));
 }
 
+TEST_P(StoreConformance, RowsThatWereExpectedAreReadAsTheyAre) {
+  std::vector<Document> rows;
+  for (int i = 0; i < 5; ++i) rows.push_back(insert(sample(servers(), i)));
+  const Document user = insert(sample(*model::find_entity("users"), 9));
+  RunScope first, second;
+  write([&](Transaction& transaction) {
+    store::Run run = make_run(ObjectId::generate(), "server-list");
+    must(ledger().insert_run(transaction, run));
+    first = make_scope(run.id, "aws/server", "a");
+    second = make_scope(run.id, "aws/server", "b");
+    must(ledger().insert_scope(transaction, run.connection, first));
+    must(ledger().insert_scope(transaction, run.connection, second));
+    must(ledger().see(transaction, first.scope, {"k0", rows[0].row, "h"}));
+    must(ledger().see(transaction, first.scope, {"k1", rows[1].row, "h"}));
+    must(ledger().see(transaction, first.scope, {"k1 again", rows[1].row, "h"}));
+    must(ledger().see(transaction, second.scope, {"k1", rows[1].row, "h"}));
+  });
+  write([&](Transaction& transaction) {
+    documents().expect_rows(transaction, servers(),
+                            {rows[2].row, rows[0].row, rows[1].row, user.row, 1'000'000, rows[3].row, rows[0].row});
+    const auto find = [&](const Document& document) { return must(documents().find_row(transaction, document.row)); };
+    const auto seers = [&](const Document& document) { return must(ledger().seers(transaction, document.row)).size(); };
+    expect_same(*find(rows[2]), rows[2]);
+    // Read ahead by now, and changed: once through the port that read it, once through another.
+    Document named = rows[0];
+    named.body["name"] = "named";
+    must(documents().update(transaction, rows[0], named, {"update", {}}));
+    expect_same(*find(rows[0]), named);
+    expect_same(*find(rows[0]), named);
+    EXPECT_EQ(documents().update(transaction, rows[0], named, {"update", {}}).error().code, Code::kConflict);
+    expect_same(*find(rows[1]), rows[1]);
+    expect_same(*find(user), user);
+    EXPECT_FALSE(must(documents().find_row(transaction, 1'000'000)));
+    expect_same(*find(rows[4]), rows[4]);
+    EXPECT_EQ(seers(rows[2]), 0u);
+    EXPECT_EQ(seers(rows[0]), 1u);
+    EXPECT_EQ(seers(rows[1]), 2u);
+    must(ledger().unsee(transaction, second.scope, "k1"));
+    EXPECT_EQ(seers(rows[1]), 1u);
+    must(ledger().see(transaction, first.scope, {"k0", rows[3].row, "h"}));
+    EXPECT_EQ(seers(rows[0]), 0u);
+    EXPECT_EQ(seers(rows[3]), 1u);
+  });
+  // What nobody has read in this transaction is looked at before it is changed.
+  Document stale = rows[0];
+  const auto refused = store.write(context, Store::Priority::kBulk, [&](Transaction& transaction) -> Result<void> {
+    return documents().update(transaction, rows[0], stale, {"update", {}});
+  });
+  EXPECT_EQ(refused.error().code, Code::kConflict);
+}
+
 }  // namespace maestro::store

@@ -22,6 +22,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual Store& store() = 0;
+  /// The same data as another process has it open; where there can be but one process, the same store.
+  virtual Store& other() { return store(); }
   /// Problems of the data that the adapter itself can find: counts, orphans.
   virtual std::vector<std::string> check() = 0;
 };
