@@ -63,7 +63,7 @@ std::string escape_html(std::string_view text) {
 std::optional<std::string> origin_of(std::string_view url) {
   const auto parsed = boost::urls::parse_uri(url);
   if (parsed.has_error()) return std::nullopt;
-  const boost::urls::url_view view = *parsed;
+  const boost::urls::url_view& view = *parsed;
   const std::string scheme = text::lower(view.scheme());
   if (!view.has_authority() || view.has_userinfo() || view.encoded_host().empty()) return std::nullopt;
   const std::string host = text::lower(view.encoded_host());
