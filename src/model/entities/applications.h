@@ -39,6 +39,14 @@ inline constexpr Alias kAliases[] = {
     {"role", "role.role"},
 };
 inline constexpr const char* kRelations[] = {"datacenters", "system", "deps"};
+// Of an object; a text has none. Nothing of it is checked.
+inline constexpr Field kRole[] = {
+    {.name = "role", .doc = "What it does.", .type = Type::kString},
+    {.name = "endpoint", .doc = "Where it answers.", .type = Type::kString},
+    {.name = "path", .doc = "Where it is installed.", .type = Type::kString},
+    {.name = "command", .doc = "How it is started.", .type = Type::kString},
+    {.name = "description", .doc = "Notes.", .type = Type::kString},
+};
 inline constexpr Field kAsmGroups[] = {
     {.name = "name", .doc = "Name.", .type = Type::kString, .max_length = 150},
     {.name = "size", .doc = "Size.", .type = Type::kNumber, .positive = true, .max = 99924},
@@ -128,7 +136,8 @@ inline constexpr Field kFields[] = {
      .doc = "What it does; an object or a text.",
      .label = "Role",
      .show = Show::kList,
-     .group = Group::kGeneral},
+     .group = Group::kGeneral,
+     .members = kRole},
     {.name = "language",
      .doc = "Programming language.",
      .label = "Language",
