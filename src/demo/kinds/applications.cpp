@@ -46,7 +46,7 @@ void describe(const Item& item, int, json::Object& fields) {
   fields["status"] = random.chance(0.95) ? "Active" : "Stopped";
   constexpr const char* kSizes[] = {"small", "medium", "large"};
   fields["size"] = random.pick(kSizes);
-  fields["own"] = family.provider[0] == '\0' ? 1 : 0;
+  fields["own"] = std::string_view(family.provider).ends_with("(AWS)") ? 1 : 0;  // whether a third party runs it
   if (family.provider[0] != '\0') fields["provider"] = family.provider;
   if (family.engine[0] != '\0') fields["engine"] = family.engine;
   if (family.language[0] != '\0') {

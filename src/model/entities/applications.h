@@ -43,6 +43,14 @@ inline constexpr Field kSystem[] = {
     {.name = "name", .doc = "Name of the system.", .type = Type::kString, .need = Need::kAlways, .show = Show::kList},
     {.name = "_id", .doc = "System.", .type = Type::kObjectId, .show = Show::kList},
 };
+// Of an object; a text has none. Nothing of it is checked.
+inline constexpr Field kRole[] = {
+    {.name = "role", .doc = "What it does.", .type = Type::kString},
+    {.name = "endpoint", .doc = "Where it answers.", .type = Type::kString},
+    {.name = "path", .doc = "Where it is installed.", .type = Type::kString},
+    {.name = "command", .doc = "How it is started.", .type = Type::kString},
+    {.name = "description", .doc = "Notes.", .type = Type::kString},
+};
 inline constexpr Field kAsmGroups[] = {
     {.name = "name", .doc = "Name.", .type = Type::kString, .max_length = 150},
     {.name = "size", .doc = "Size.", .type = Type::kNumber, .positive = true, .max = 99924},
@@ -132,7 +140,8 @@ inline constexpr Field kFields[] = {
      .doc = "What it does; an object or a text.",
      .label = "Role",
      .show = Show::kList,
-     .group = Group::kGeneral},
+     .group = Group::kGeneral,
+     .members = kRole},
     {.name = "language",
      .doc = "Programming language.",
      .label = "Language",
