@@ -109,13 +109,16 @@ class Inventory {
     bool wants_active = true;
     const char* verb = "";
     const Expected& expected;
+    store::Change::Extent extent = store::Change::Extent::kUntold;
+    const std::vector<std::string>* fields = nullptr;  ///< that a partial change names, once `edit` has run
   };
   Result<View> insert(store::Transaction&, const Context&, const model::Entity&, const json::Object& sent,
                       const json::Object& body, const Hook& hook);
   /// Reads, checks role, activity and what is expected, lets `edit` change a copy, writes with the rule's verb.
   Result<View> change(const Context&, const model::Entity&, const ObjectId&, const Rule& rule, const Edit& edit);
   Result<Granted> regrant(const Context&, const model::Entity&, const ObjectId&, const Expected& expected,
-                          const std::function<Result<json::Value>(std::vector<store::RoleEntry>&)>& edit);
+                          const std::function<Result<json::Value>(std::vector<store::RoleEntry>&)>& edit,
+                          store::Change::Extent extent = store::Change::Extent::kUntold);
 
   store::Store& store_;
 };
