@@ -10,6 +10,7 @@
 #include "auth/sessions.h"
 #include "connections/connections.h"
 #include "discovery/runs.h"
+#include "gateway/gateway.h"
 #include "inventory/inventory.h"
 #include "inventory/relations.h"
 #include "provider/provider.h"
@@ -31,6 +32,7 @@ struct Services {
   discovery::Runs& runs;
   schedule::Schedules& schedules;
   const siblings::Siblings& siblings;
+  gateway::Gateway& gateway;
   const provider::Packs& packs;
   const auth::Sessions& sessions;
   auth::Limiter& login_limiter;
@@ -43,6 +45,7 @@ struct Services {
   std::string private_secret;        ///< MAESTRO_SECRETJWT_PRIVATE
   std::string noauth;                ///< MAESTRO_NOAUTH
   std::int64_t timeout_ms = 10'000;  ///< MAESTRO_TIMEOUT: how long clients should wait too
+  std::int64_t scan_limit = 200;     ///< MAESTRO_SCAN_QTD: page of the data service
   std::string public_secret;         ///< MAESTRO_SECRETJWT_PUBLIC
   auth::PasswordCost password_cost = {};
   bool secure_cookie = false;  ///< mark the session cookie Secure (behind TLS)

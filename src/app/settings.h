@@ -34,6 +34,13 @@ struct OldVariable {
 };
 std::span<const OldVariable> old_variables();
 
+/// Another name of a setting's variable, from the original's manual or older versions; its own name goes before it.
+struct VariableAlias {
+  const char* name;
+  const char* setting;
+};
+std::span<const VariableAlias> variable_aliases();
+
 /// The effective values. Order of precedence: flag, environment, file, default.
 class Config {
  public:

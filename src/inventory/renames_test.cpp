@@ -85,7 +85,7 @@ class RenamesTest : public testing::Test {
       document.created = document.updated = tx.now();
       return store_->documents().insert(tx, document, {.verb = "create", .changes = {}});
     });
-    EXPECT_TRUE(done.ok());
+    EXPECT_TRUE(done.ok()) << entity << ": " << done.error().message;
     clock_.advance(Millis(1));
     return document.id;
   }
@@ -162,7 +162,7 @@ TEST_F(RenamesTest, ListsAndColumnsSayTheNewNameOfADatacenter) {
   for (const char* entity : {"servers", "applications", "volumes", "networks", "images", "flavors", "snapshots"})
     for (int i = 0; i < 6; ++i) all.emplace_back(entity, plant(entity, {{"name", "x"}, {"datacenters", copy}}));
   const ObjectId connection = plant("connections", {{"name", "c"}, {"dc_id", dc.hex()}, {"dc", "old"}});
-  rename("datacenters", dc, object(R"({"name":"new"})"));
+  rename("datacenters", dc, object(R"({"name":"new","provider":"AWS"})"));
   ASSERT_TRUE(work());
   for (const auto& [entity, id] : all) EXPECT_EQ(at(entity, id, "datacenters.name"), "new") << entity;
   EXPECT_EQ(at("connections", connection, "dc"), "new");
@@ -207,7 +207,7 @@ TEST_F(RenamesTest, KilledAtAnyCommitItEndsTheSame) {
       for (int i = 0; i < 9; ++i)
         servers.push_back(
             plant("servers", {{"name", "x"}, {"datacenters", Object{{"_id", dc.hex()}, {"name", "old"}}}}));
-      rename("datacenters", dc, object(R"({"name":"new"})"));
+      rename("datacenters", dc, object(R"({"name":"new","provider":"AWS"})"));
       mortal_->after_commit = after;
       mortal_->left = at_write;
       work();
@@ -240,7 +240,7 @@ TEST_F(RenamesTest, UnderConcurrentEditsNoEditIsLostAndTheLastNameStays) {
     }
   });
   for (int i = 1; i <= 5; ++i) {
-    rename("datacenters", dc, Object{{"name", "name" + std::to_string(i)}});
+    rename("datacenters", dc, Object{{"name", "name" + std::to_string(i)}, {"provider", "AWS"}});
     work();
   }
   editor.join();
