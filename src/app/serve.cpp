@@ -198,7 +198,7 @@ Result<void> serve(Config config, const std::string& version) {
   const api::Router audit_router(api::audit_service_routes());
   const ListenerRow listeners[] = {
       {"server", "api", "port", server_router, api::server_wording()},
-      {"discovery", "discovery", "discovery-port", discovery_router, api::server_wording()},
+      {"discovery", "discovery", "discovery-port", discovery_router, api::data_wording()},
       {"data", "data", "data-port", data_router, api::data_wording()},
       {"audit", "audit", "audit-port", audit_router, api::audit_wording()},
   };

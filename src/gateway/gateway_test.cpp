@@ -310,7 +310,9 @@ TEST_F(GatewayTest, GraphsWalkDependenciesWithTheirDepthAndEndInCycles) {
   const ObjectId b = make(ann_, "applications",
                           R"({"name":"app-b","family":"Cache","deps":[)" + dep(c) + "," + dep(hidden) + "]}");
   const ObjectId a = make(ann_, "applications", R"({"name":"app-a","family":"Application","deps":[)" + dep(b) + "]}");
-  ASSERT_TRUE(inventory_->patch(ann_, kind("applications"), c, object(R"({"deps":[)" + dep(a) + "]}")).ok());
+  const auto cycle = inventory_->patch(
+      ann_, kind("applications"), c, object(R"({"name":"app-c","family":"Database","deps":[)" + dep(a) + "]}"));
+  ASSERT_TRUE(cycle.ok()) << cycle.error().message;
   const auto pipeline = read_pipeline(
       array(R"([{"$match":{"_id":{"$in":[")" + a.hex() + R"("]},"roles._id":")" + id_of(ann_) + R"("}},
         {"$graphLookup":{"from":"applications","startWith":"$deps._id","connectFromField":"deps._id","connectToField":"_id",

@@ -78,6 +78,9 @@ Result<void> read_member(std::string_view name, const Value& value, Item& item) 
   if (name == "owner") {
     if (!value.is_object()) return invalid("owner must be an object");
     TRY_ASSIGN(item.owner, read_principal(value.get_object(), "owner"));
+    for (const char* shown : {"name", "email"})
+      if (const Value* text = value.get_object().if_contains(shown); text != nullptr && text->is_string())
+        item.owner_shown[shown] = *text;
     return {};
   }
   if (name == "active") {

@@ -19,6 +19,7 @@ struct Item {
   json::Object set = {};                             ///< $set, by dotted path
   std::vector<store::RoleEntry> roles = {};          ///< as sent
   std::optional<Principal> owner = {};               ///< as sent
+  json::Object owner_shown = {};                     ///< name and mail address of it, as sent
   std::optional<bool> active = {};
   std::optional<Time> created = {};
   ObjectId connection = {};  ///< that discovered it: the last of `accountant`

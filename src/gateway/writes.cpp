@@ -111,9 +111,12 @@ class Writer {
                                       {"refs", principal_refs(document.owner.kind)},
                                       {"role", store::kAdmin}}});
     TRY_ASSIGN(document.access, store_.documents().intern(tx_, roles));
-    if (entity_.shows_owner && document.owner.id)
-      document.body["owner"] =
-          Object{{"_id", document.owner.id.hex()}, {"refs", principal_refs(document.owner.kind)}};
+    if (entity_.shows_owner && document.owner.id) {
+      Object owner = item.owner == document.owner ? item.owner_shown : Object();
+      owner["_id"] = document.owner.id.hex();
+      owner["refs"] = principal_refs(document.owner.kind);
+      document.body["owner"] = std::move(owner);
+    }
     TRY(fill(item, document));
     TRY(check_size(document));
     TRY(store_.documents().insert(

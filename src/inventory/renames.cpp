@@ -17,18 +17,24 @@ struct Member {
 /// the roles.
 struct Place {
   enum class Kind { kReference, kBeside, kRoles } kind = Kind::kReference;
-  const char* entity = "";  ///< of kRoles: empty = every kind with roles
+  const model::Entity* entity = nullptr;
   const char* field = "";
   const char* id_field = "";  ///< of kBeside
   std::vector<Member> members = {};
 };
+
+const model::Entity* of_collection(std::string_view name) {
+  for (const model::Entity* entity : model::entities())
+    if (name == entity->collection) return entity;
+  return nullptr;
+}
 
 std::vector<Place> roles_places(const std::vector<Member>& in_roles, const std::vector<Member>& in_teams) {
   std::vector<Place> out;
   for (const model::Entity* entity : model::entities()) {
     if (entity->access == model::Access::kNone) continue;
     const bool team = entity->access == model::Access::kMembers;
-    out.push_back({.kind = Place::Kind::kRoles, .entity = entity->name, .members = team ? in_teams : in_roles});
+    out.push_back({.kind = Place::Kind::kRoles, .entity = entity, .members = team ? in_teams : in_roles});
   }
   return out;
 }
@@ -36,25 +42,34 @@ std::vector<Place> roles_places(const std::vector<Member>& in_roles, const std::
 std::vector<Place> references(std::initializer_list<std::pair<const char*, const char*>> where,
                               const std::vector<Member>& members) {
   std::vector<Place> out;
-  for (const auto& [entity, field] : where) out.push_back({.entity = entity, .field = field, .members = members});
+  for (const auto& [collection, field] : where)
+    if (const model::Entity* entity = of_collection(collection))
+      out.push_back({.entity = entity, .field = field, .members = members});
   return out;
 }
 
 std::vector<Place> derive_places(std::string_view entity) {
   if (entity == "applications")
-    return references({{"servers", "applications"}, {"applications", "deps"}, {"system", "entry"}},
+    return references({{"servers", "applications"}, {"applications", "deps"}, {"systems", "entry"}},
                       {{"name"}, {"family"}});
   if (entity == "system") return references({{"applications", "system"}}, {{"name"}});
-  if (entity == "clients") return references({{"system", "clients"}}, {{"name"}});
+  if (entity == "clients") return references({{"systems", "clients"}}, {{"name"}});
   if (entity == "datacenters") {
     // Connections first: what they discover takes the name from them.
     std::vector<Place> out{{.kind = Place::Kind::kBeside,
-                            .entity = "connections",
+                            .entity = of_collection("connections"),
                             .field = "dc",
                             .id_field = "dc_id",
                             .members = {{"name"}}}};
-    for (const char* kind : {"servers", "applications", "volumes", "networks", "images", "flavors", "snapshots"})
-      out.push_back({.entity = kind, .field = "datacenters", .members = {{"name"}}});
+    for (Place& place : references({{"servers", "datacenters"},
+                                    {"applications", "datacenters"},
+                                    {"volumes", "datacenters"},
+                                    {"networks", "datacenters"},
+                                    {"images", "datacenters"},
+                                    {"flavors", "datacenters"},
+                                    {"snapshots", "datacenters"}},
+                                   {{"name"}}))
+      out.push_back(std::move(place));
     return out;
   }
   const bool team = entity == "teams";
@@ -177,7 +192,7 @@ struct Renames::Position {
 
   store::ListSpec spec(std::size_t limit) const {
     const Place& at = place();
-    store::ListSpec out{.entity = model::find_entity(at.entity), .viewer = {.everything = true, .principal = {}}};
+    store::ListSpec out{.entity = at.entity, .viewer = {.everything = true, .principal = {}}};
     // In the order of creation, which edits leave alone: a walk that goes on behind its last row misses none.
     out.active = step % 2 == 0;
     out.sort = "created_at";
@@ -268,7 +283,7 @@ Result<void> Renames::handle(const Context& context, const store::Job& job) {
       TRY_ASSIGN(const auto renamed, store_.documents().find(tx, *position.entity, position.id));
       for (std::size_t i = done; renamed && i < end; ++i) {
         const Place& place = position.place();
-        TRY_ASSIGN(const auto before, store_.documents().find(tx, *model::find_entity(place.entity), page.items[i].id));
+        TRY_ASSIGN(const auto before, store_.documents().find(tx, *place.entity, page.items[i].id));
         if (!before) continue;
         Document after = *before;
         TRY_ASSIGN(const bool changed, mend(tx, store_, after, place, *renamed));

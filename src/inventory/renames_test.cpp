@@ -159,7 +159,7 @@ TEST_F(RenamesTest, ListsAndColumnsSayTheNewNameOfADatacenter) {
   const ObjectId dc = make("datacenters", object(R"({"name":"old","provider":"AWS"})"));
   const Object copy{{"_id", dc.hex()}, {"name", "old"}, {"region", "r1"}};
   std::vector<std::pair<const char*, ObjectId>> all;
-  for (const char* entity : {"servers", "applications", "volumes", "networks", "images", "flavors", "snapshots"})
+  for (const char* entity : {"servers", "applications", "volume", "networks", "images", "flavors", "snapshots"})
     for (int i = 0; i < 6; ++i) all.emplace_back(entity, plant(entity, {{"name", "x"}, {"datacenters", copy}}));
   const ObjectId connection = plant("connections", {{"name", "c"}, {"dc_id", dc.hex()}, {"dc", "old"}});
   rename("datacenters", dc, object(R"({"name":"new","provider":"AWS"})"));
@@ -186,14 +186,14 @@ TEST_F(RenamesTest, AMailAddressMovesRowsToOtherSetsAndEditsNone) {
                           [&](store::Transaction& tx) { return store_->documents().insert(tx, person, {}); })
                   .ok());
   const ObjectId first = make("servers", object(R"({"name":"a"})"));
-  const ObjectId second = make("volumes", object(R"({"name":"b"})"));
+  const ObjectId second = make("volume", object(R"({"name":"b"})"));
   const store::SetId old_set = read("servers", first).access;
   const std::string old_wire = store_->documents().access(old_set)->wire;
   rename("users", person.id, object(R"({"email":"anna@x.org"})"));
   ASSERT_TRUE(work());
   const store::SetId set = read("servers", first).access;
   EXPECT_NE(set, old_set);
-  EXPECT_EQ(read("volumes", second).access, set);
+  EXPECT_EQ(read("volume", second).access, set);
   EXPECT_NE(store_->documents().access(set)->wire.find("anna@x.org"), std::string::npos);
   EXPECT_EQ(store_->documents().access(old_set)->wire, old_wire);
   EXPECT_TRUE(inventory_->get(ann_, kind("servers"), first).ok());

@@ -2,6 +2,7 @@
 import http.server
 import json
 import os
+import re
 import subprocess
 import threading
 import time
@@ -18,14 +19,14 @@ TOKEN = sign(PRIVATE, {"app": "test", "noauth": WORD})
 
 @pytest.fixture
 def house(server):
-    """A server with its legacy listeners: house.data and house.audit speak as peers do."""
+    """A server with its legacy listeners: house.data_service and house.audit_service speak as peers do."""
 
     def make(environment=None, **more):
         ports = {name: free_port() for name in ("discovery", "data", "audit")}
         started = server(environment={**SECRETS, "MAESTRO_LEGACY_PORTS": "true",
                                       **{f"MAESTRO_{name.upper()}_PORT": str(port) for name, port in ports.items()}, **(environment or {})}, **more)
         for name, port in ports.items():
-            setattr(started, name, Client(f"http://127.0.0.1:{port}", TOKEN))
+            setattr(started, f"{name}_service", Client(f"http://127.0.0.1:{port}", TOKEN))
         return started
 
     return make
@@ -33,6 +34,11 @@ def house(server):
 
 def role(person, number=7):
     return {"_id": person.id, "refs": "users", "role": number}
+
+
+def id_of(answer):
+    """Of a created connection, whose answer has no body."""
+    return re.search(r"[0-9a-f]{24}", answer.headers["Location"])[0]
 
 
 def found(client, entity, query, **more):
@@ -45,7 +51,7 @@ def found(client, entity, query, **more):
 
 
 def test_every_data_route_wants_the_private_token(house):
-    data = house().data
+    data = house().data_service
     assert data.as_(None).get("/").json["name"] == "Maestro"
     for token in (None, "x", sign("another secret", {"noauth": WORD}), sign(PRIVATE, {"noauth": "other"}), sign(PRIVATE, {})):
         for method, path in (("POST", "/servers"), ("PUT", "/servers"), ("GET", "/servers"), ("POST", "/aggregate"), ("POST", "/sync"),
@@ -62,28 +68,28 @@ def test_listings_have_the_envelope_and_the_form_of_the_data_service(house):
     app = house()
     ann, bob = app.account("ann"), app.account("bob")
     for i in range(5):
-        assert ann.post("/servers", {"name": f"web-{i}", "cpu": i}).status == 201
+        assert ann.post("/servers", {"name": f"web-{i}", "cpu": i + 1}).status == 201
     bob.post("/servers", {"name": "other"})
-    page = found(app.data, "servers", {"roles._id": ann.id}, limit=2, page=2)
+    page = found(app.data_service, "servers", {"roles._id": ann.id}, limit=2, page=2)
     assert {k: page[k] for k in ("found", "total_pages", "page", "limit")} == {"found": 5, "total_pages": 3, "page": 2, "limit": 2}
     assert [item["name"] for item in page["items"]] == ["web-2", "web-3"]
     item = page["items"][0]
     assert item["roles"][0]["_id"] == ann.id and item["owner"]["_id"] == ann.id and item["active"] is True
     assert not item["created_at"].endswith("Z") and "T" in item["created_at"]
-    assert found(app.data, "servers", {})["found"] == 6
-    assert found(app.data, "servers", {})["limit"] == 200
-    assert app.data.post("/servers", {}).json["found"] == 6
-    listed = app.data.get("/servers?query=" + json.dumps({"roles._id": ann.id, "cpu": {"$gte": 3}}).replace(" ", ""))
+    assert found(app.data_service, "servers", {})["found"] == 6
+    assert found(app.data_service, "servers", {})["limit"] == 200
+    assert app.data_service.post("/servers", {}).json["found"] == 6
+    listed = app.data_service.get("/servers?query=" + json.dumps({"roles._id": ann.id, "cpu": {"$gte": 4}}).replace(" ", ""))
     assert listed.status == 200 and listed.json["found"] == 2, listed
     for path in ("/servers", "/servers?query={}"):
-        assert app.data.get(path).status == 422
-    refused = app.data.post("/servers", {"query": json.dumps({"name": {"$where": "1"}})})
+        assert app.data_service.get(path).status == 422
+    refused = app.data_service.post("/servers", {"query": json.dumps({"name": {"$where": "1"}})})
     assert refused.status == 422 and "$where" in refused.json["error"]["msg"]
     for bad in ({"query": "{"}, {"query": "[]"}, {"query": json.dumps({"_id": "zz"})}):
-        assert app.data.post("/servers", bad).status == 422, bad
-    assert app.data.post("/servers", {"limit": 0}).status == 400
-    assert app.data.post("/servers", raw="{", type="application/json").status == 400
-    assert found(app.data, "flavors_public", {})["found"] == 0
+        assert app.data_service.post("/servers", bad).status == 422, bad
+    assert app.data_service.post("/servers", {"limit": 0}).status == 400
+    assert app.data_service.post("/servers", raw="{", type="application/json").status == 400
+    assert found(app.data_service, "flavors_public", {})["found"] == 0
 
 
 def test_batches_answer_for_each_item(house):
@@ -91,7 +97,7 @@ def test_batches_answer_for_each_item(house):
     ann, bob = app.account("ann"), app.account("bob")
     mine = ann.post("/servers", {"name": "mine"}).json["_id"]
     before = app.history_rows()
-    answer = app.data.put("/servers", {"body": [
+    answer = app.data_service.put("/servers", {"body": [
         {"_id": mine, "cpu": 2, "roles": [role(ann)]},
         {"unique_id": "i-1", "name": "new", "roles": [role(ann)], "owner": {"_id": ann.id, "refs": "users"}},
         {"name": "plain", "roles": [role(ann)]},
@@ -111,40 +117,40 @@ def test_batches_answer_for_each_item(house):
     assert history[0]["verb"] == "update" and history[0]["actor"]["name"] == "service", history[0]
     assert ann.get(f"/servers/{mine}").json["cpu"] == 2
     for body in ({}, {"body": []}, {"body": 3}):
-        refused = app.data.put("/servers", body)
+        refused = app.data_service.put("/servers", body)
         assert refused.status == 400 and "body" in refused.json["message"], refused
 
 
 def test_the_state_of_a_connection(house):
     app = house()
     ann = app.account("ann")
-    dc = ann.post("/datacenters", {"name": "dc", "provider": "AWS"}).json["_id"]
-    made = ann.post("/connections", {"name": "c", "provider": "AWS", "service": "iam_aws", "dc": "dc", "dc_id": dc, "regions": ["us-east-1"],
+    dc = ann.post("/datacenters", {"name": "east", "provider": "AWS"}).json["_id"]
+    made = ann.post("/connections", {"name": "c", "provider": "AWS", "service": "iam_aws", "dc": "east", "dc_id": dc, "regions": ["us-east-1"],
                                      "conn": {"access": "AK", "secret": "SK"}})
     assert made.status == 201, made
-    id = made.json["_id"]
-    answer = app.data.post(f"/connection/{id}", {"msg": "all well", "status": "success", "task": "my-task"})
+    id = id_of(made)
+    answer = app.data_service.post(f"/connection/{id}", {"msg": "all well", "status": "success", "task": "my-task"})
     assert answer.status == 200 and answer.json == {"n": 1, "nModified": 1, "ok": 1.0, "updatedExisting": True}, answer
-    shown = app.data.get(f"/connections/{id}").json
+    shown = app.data_service.get(f"/connections/{id}").json
     assert shown["process"]["my-task"] == {"state": "success", "msg": "all well"}
     assert "SK" not in json.dumps(shown) and harness.claims(shown["conn"])["secret"] == "********"
-    form = app.data.post(f"/connections/{id}", form="msg=m&status=danger&task=other")
+    form = app.data_service.post(f"/connections/{id}", form="msg=m&status=danger&task=other")
     assert form.status == 200, form
-    assert app.data.post("/connection/5f00000000000000000000ff", {"msg": "m", "status": "success", "task": "t"}).json["n"] == 0
+    assert app.data_service.post("/connection/5f00000000000000000000ff", {"msg": "m", "status": "success", "task": "t"}).json["n"] == 0
     for body, field in (({"status": "success", "task": "t"}, "msg"), ({"msg": "m", "status": "odd", "task": "t"}, "status")):
-        refused = app.data.post(f"/connection/{id}", body)
+        refused = app.data_service.post(f"/connection/{id}", body)
         assert refused.status == 400 and field in refused.json["message"], refused
-    assert app.data.get("/connection/5f00000000000000000000ff").json is None
-    assert app.data.get("/connection/zz").status == 422
+    assert app.data_service.get("/connection/5f00000000000000000000ff").json is None
+    assert app.data_service.get("/connection/zz").status == 422
 
 
 def test_credentials_leave_only_behind_their_setting(house):
     app = house({"MAESTRO_DATA_CREDENTIALS": "true", "MAESTRO_SECRETJWT": "a-secret-of-the-tests-0123456789"})
     ann = app.account("ann")
-    dc = ann.post("/datacenters", {"name": "dc", "provider": "AWS"}).json["_id"]
-    id = ann.post("/connections", {"name": "c", "provider": "AWS", "service": "iam_aws", "dc": "dc", "dc_id": dc, "regions": ["us-east-1"],
-                                   "conn": {"access": "AK", "secret": "SK"}}).json["_id"]
-    assert harness.claims(app.data.get(f"/connection/{id}").json["conn"]) == {"access": "AK", "secret": "SK"}
+    dc = ann.post("/datacenters", {"name": "east", "provider": "AWS"}).json["_id"]
+    id = id_of(ann.post("/connections", {"name": "c", "provider": "AWS", "service": "iam_aws", "dc": "east", "dc_id": dc, "regions": ["us-east-1"],
+                                   "conn": {"access": "AK", "secret": "SK"}}))
+    assert harness.claims(app.data_service.get(f"/connection/{id}").json["conn"]) == {"access": "AK", "secret": "SK"}
     assert harness.claims(ann.get(f"/connections/{id}").json["conn"])["secret"] == "********"
 
 
@@ -157,37 +163,37 @@ def test_aggregations_and_updates_of_many(house):
     pipeline = [{"$match": {"roles._id": ann.id}},
                 {"$lookup": {"from": "systems", "localField": "_id", "foreignField": "clients._id", "as": "systems"}},
                 {"$unwind": {"path": "$systems", "preserveNullAndEmptyArrays": True}}]
-    answer = app.data.post("/aggregate", {"entity": "clients", "pipeline": json.dumps(pipeline)})
+    answer = app.data_service.post("/aggregate", {"entity": "clients", "pipeline": json.dumps(pipeline)})
     assert answer.status == 200, answer
     assert [row["systems"]["name"] for row in answer.json["items"]] == ["shop"]
     for bad in ([], [{"$match": {}}], pipeline[:1] + [{"$lookup": {"from": "users", "localField": "a", "foreignField": "b", "as": "c"}}],
                 pipeline[:1] + [{"$out": "servers"}]):
-        refused = app.data.post("/aggregate", {"entity": "clients", "pipeline": json.dumps(bad)})
+        refused = app.data_service.post("/aggregate", {"entity": "clients", "pipeline": json.dumps(bad)})
         assert refused.status == 422 and "msg" in refused.json["error"], refused
-    assert app.data.post("/aggregate", {"entity": "clients", "pipeline": "{"}).status == 422
-    assert app.data.post("/aggregate", {"entity": "users", "pipeline": json.dumps(pipeline)}).status == 422
-    assert set(app.data.post("/aggregate", {}).json["message"]) == {"entity", "pipeline"}
+    assert app.data_service.post("/aggregate", {"entity": "clients", "pipeline": "{"}).status == 422
+    assert app.data_service.post("/aggregate", {"entity": "users", "pipeline": json.dumps(pipeline)}).status == 422
+    assert set(app.data_service.post("/aggregate", {}).json["message"]) == {"entity", "pipeline"}
 
-    synced = app.data.post("/sync", {"entity": "systems", "query": json.dumps({"_id": system, "roles._id": ann.id}),
+    synced = app.data_service.post("/sync", {"entity": "systems", "query": json.dumps({"_id": system, "roles._id": ann.id}),
                                      "body": json.dumps({"active": False})})
     assert synced.status == 200 and synced.json == {"results": {"n": 1, "nModified": 1, "ok": 1.0, "updatedExisting": True}}, synced
-    assert found(app.data, "systems", {"_id": system})["items"][0]["active"] is False
-    assert app.data.post("/sync", {"entity": "systems", "query": "{}", "body": json.dumps({"active": False})}).status == 422
-    assert app.data.post("/sync", {"entity": "systems", "query": "{"}).status == 400
-    assert app.data.post("/sync", {"entity": "systems", "query": "{", "body": "{}"}).status == 422
+    assert found(app.data_service, "systems", {"_id": system})["items"][0]["active"] is False
+    assert app.data_service.post("/sync", {"entity": "systems", "query": "{}", "body": json.dumps({"active": False})}).status == 422
+    assert app.data_service.post("/sync", {"entity": "systems", "query": "{"}).status == 400
+    assert app.data_service.post("/sync", {"entity": "systems", "query": "{", "body": "{}"}).status == 422
 
 
 def test_what_the_scheduler_of_the_original_asks_for(house):
     app = house()
     ann = app.account("ann")
     id = ann.post("/scheduler", {"name": "daily", "endpoint": "http://x/", "task": "webhook", "method": "GET"}).json["_id"]
-    assert [one["_id"] for one in found(app.data, "schedulers", {"crawling": True})["items"]] == [id]
-    done = app.data.put("/schedulers", {"body": [{"_id": id, "$unset": {"crawling": 1, "run_immediately": 1}}]}).json
+    assert [one["_id"] for one in found(app.data_service, "schedulers", {"crawling": True})["items"]] == [id]
+    done = app.data_service.put("/schedulers", {"body": [{"_id": id, "$unset": {"crawling": 1, "run_immediately": 1}}]}).json
     assert done["nModified"] == 1, done
-    assert found(app.data, "schedulers", {"crawling": True})["found"] == 0
-    assert app.data.put("/schedulers", {"body": [{"_id": id, "$inc": {"total_run_count": 1}}]}).json["nModified"] == 1
-    assert found(app.data, "schedulers", {"_id": id})["items"][0]["total_run_count"] == 2
-    event = app.data.put("/events", {"body": [{"msg": "It ran", "context": "scheduler", "description": "d", "status": "success", "active": True,
+    assert found(app.data_service, "schedulers", {"crawling": True})["found"] == 0
+    assert app.data_service.put("/schedulers", {"body": [{"_id": id, "$inc": {"total_run_count": 1}}]}).json["nModified"] == 1
+    assert found(app.data_service, "schedulers", {"_id": id})["items"][0]["total_run_count"] == 2
+    event = app.data_service.put("/events", {"body": [{"msg": "It ran", "context": "scheduler", "description": "d", "status": "success", "active": True,
                                                "roles": [{"_id": id, "refs": "scheduler", "role": 5}]}]}).json
     assert event["nInserted"] == 1, event
 
@@ -199,7 +205,7 @@ def test_the_audit_service_shows_our_history_and_takes_what_peers_tell(house):
     app = house()
     ann = app.account("ann")
     id = ann.post("/servers", {"name": "web-1", "cpu": 2}).json["_id"]
-    audit = app.audit
+    audit = app.audit_service
     assert audit.as_(None).get("/").json["app"] == "Maestro"
     assert audit.as_(None).get(f"/audit/servers/{id}").status == 401
     wrong = audit.as_(sign(PRIVATE, {"noauth": "other"})).get(f"/audit/servers/{id}")
@@ -274,7 +280,7 @@ def test_writes_are_told_to_an_audit_service_elsewhere(server):
     app = server(environment={**SECRETS, "MAESTRO_AUDIT_URI": f"http://127.0.0.1:{peer.port}"})
     ann = app.account("ann")
     id = ann.post("/servers", {"name": "web-1"}).json["_id"]
-    ann.patch(f"/servers/{id}", {"cpu": 4})
+    ann.patch(f"/servers/{id}", {"name": "web-1", "cpu": 4})
     ann.put(f"/servers/{id}", {"name": "web-2"})
     ann.delete(f"/servers/{id}")
     ann.post("/projects", {"name": "project"})
@@ -282,7 +288,7 @@ def test_writes_are_told_to_an_audit_service_elsewhere(server):
     time.sleep(1)
     assert [call[0] for call in peer.calls] == ["PUT", "PATCH", "PUT", "DELETE"], peer.calls
     assert {call[1] for call in peer.calls} == {f"/audit/servers/{id}/{ann.email}"}
-    assert peer.calls[1][2] == {"cpu": 4} and peer.calls[2][2]["name"] == "web-2" and peer.calls[3][2] is None
+    assert peer.calls[1][2] == {"name": "web-1", "cpu": 4} and peer.calls[2][2]["name"] == "web-2" and peer.calls[3][2] is None
     claims = harness.claims(peer.calls[0][3].split(" ")[1])
     assert peer.calls[0][3].startswith("JWT ") and claims["noauth"] == WORD and claims["app"] == "server-app"
     peer.stop()
@@ -296,7 +302,7 @@ def test_what_could_not_be_told_is_told_after_a_kill(server, tmp_path):
     begun = time.monotonic()
     id = ann.post("/servers", {"name": "web-1"}).json["_id"]
     for i in range(5):
-        assert ann.patch(f"/servers/{id}", {"cpu": i}).status == 202
+        assert ann.patch(f"/servers/{id}", {"name": "web-1", "cpu": i + 1}).status == 202
     assert time.monotonic() - begun < 5
     app.kill()
     peer = Peer(port)
@@ -304,7 +310,7 @@ def test_what_could_not_be_told_is_told_after_a_kill(server, tmp_path):
     wait_for(lambda: len(peer.calls) >= 6, 60, "six calls")
     bodies = [call[2] for call in peer.calls]
     assert [call[0] for call in peer.calls][:6] == ["PUT"] + ["PATCH"] * 5
-    assert [body["cpu"] for body in bodies[1:6]] == [0, 1, 2, 3, 4]
+    assert [body["cpu"] for body in bodies[1:6]] == [1, 2, 3, 4, 5]
     peer.stop()
 
 
@@ -328,7 +334,7 @@ def test_a_rename_reaches_its_copies_through_a_kill(server, tmp_path):
     ids = [ann.post("/servers", {"name": f"s{i}", "datacenters": {"_id": dc, "name": "old"}}).json["_id"] for i in range(120)]
     before = ann.get(f"/servers/{ids[0]}").json["updated_at"]
     rows = app.history_rows()
-    assert ann.patch(f"/datacenters/{dc}", {"name": "new"}).status == 202
+    assert ann.patch(f"/datacenters/{dc}", {"name": "new", "provider": "AWS"}).status == 202
     app.kill()
     app = server(data=tmp_path / "data")
     ann = app.client.as_(ann.token)
@@ -343,9 +349,9 @@ def test_a_rename_reaches_its_copies_through_a_kill(server, tmp_path):
 def test_a_new_mail_address_shows_in_the_roles(server):
     app = server()
     ann = app.account("ann")
-    id = ann.post("/volumes", {"name": "disk"}).json["_id"]
+    id = ann.post("/servers", {"name": "web-1"}).json["_id"]
     assert ann.patch("/me", {"email": "anna@example.com"}).status == 202
-    wait_for(lambda: ann.get(f"/volumes/{id}").json["roles"][0]["email"] == "anna@example.com", 30, "the new address")
+    wait_for(lambda: ann.get(f"/servers/{id}").json["roles"][0]["email"] == "anna@example.com", 30, "the new address")
 
 
 # ---- roles and environments ----
