@@ -85,8 +85,8 @@ Result<void> authenticate(Call& call) {
                  auth::open_token(call.services.private_secret, text::trim(std::string_view(*header).substr(space + 1)),
                                   call.services.clock.now()));
       if (!crypto::equal(json::text_or(claims, "noauth"), call.services.noauth))
-        return call.route->auth == Auth::kPeer ? forbidden("Invalid token")
-                                               : unauthenticated("The shared word differs");
+        if (call.route->auth == Auth::kPeer) return forbidden("Invalid token");
+      return Error{.code = Code::kUnauthenticated, .message = "Unauthorized", .wire_name = "PermissionError"};
       call.context.actor.principal = {Principal::Kind::kSystem, {}};
       call.context.actor.name = "service";
       return {};
@@ -145,11 +145,11 @@ Result<Answer> handle_once(Call& call) {
   return kept ? Result<Answer>(std::move(*kept)) : std::move(answer);
 }
 
-Answer handle(Services& services, const Router& router, const http::Request& request) {
+Answer handle(Services& services, const Router& router, const Wording& wording, const http::Request& request) {
   auto match = router.match(request.method, request.path);
   if (request.method == http::Method::kOptions) {
     if (request.headers.find("Access-Control-Request-Method") != nullptr) return empty_answer(204);
-    return match.allowed.empty() ? no_route() : options_answer(match);
+    return match.allowed.empty() ? wording.no_route() : options_answer(match);
   }
   Call call{.request = request,
             .services = services,
@@ -167,34 +167,35 @@ Answer handle(Services& services, const Router& router, const http::Request& req
   const bool takes_file = match.route != nullptr && match.route->takes_file;
   auto body = takes_file ? Result<json::Value>(json::Value()) : parse_body(request);
   if (!body.ok()) {
-    Answer answer = error_answer(body.error(), original, request.request_id);
+    Answer answer = wording.error(body.error(), original, request.request_id);
     answer.status = 400;
     return answer;
   }
   call.body = std::move(*body);
-  if (match.route == nullptr) return no_route();
+  if (match.route == nullptr) return wording.no_route();
   call.query = http::parse_nested(request.query);
   if (auto known = authenticate(call); !known.ok()) {
     // A signed-in person whose account is gone is told so with 400 on every route (spec 1.1).
-    return error_answer(known.error(), true, request.request_id);
+    return wording.error(known.error(), true, request.request_id);
   }
   if (auto reach = check_reach(call); !reach.ok()) return error_answer(reach.error(), original, request.request_id);
   if (auto stands = take_standpoint(call); !stands.ok())
     return error_answer(stands.error(), original, request.request_id);
   auto answer = handle_once(call);
-  if (!answer.ok()) return error_answer(answer.error(), original, request.request_id);
+  if (!answer.ok()) return wording.error(answer.error(), original, request.request_id);
   add_etag(request, *answer);
   return std::move(*answer);
 }
 
 }  // namespace
 
-std::function<http::Reply(http::Request&)> make_handler(Services& services, const Router& router) {
-  return [&services, &router](http::Request& request) {
+std::function<http::Reply(http::Request&)> make_handler(Services& services, const Router& router,
+                                                        const Wording& wording) {
+  return [&services, &router, wording](http::Request& request) {
     try {
-      return to_reply(handle(services, router, request));
+      return to_reply(handle(services, router, wording, request));
     } catch (const std::exception& error) {
-      return to_reply(error_answer(internal(error.what()), true, request.request_id));
+      return to_reply(wording.error(internal(error.what()), true, request.request_id));
     }
   };
 }

@@ -3,11 +3,13 @@
 
 #include "api/call.h"
 #include "api/router.h"
+#include "api/wordings.h"
 
 namespace maestro::api {
 
 /// The handler of one listener. `services` and `router` must outlive the result.
-std::function<http::Reply(http::Request&)> make_handler(Services& services, const Router& router);
+std::function<http::Reply(http::Request&)> make_handler(Services& services, const Router& router,
+                                                        const Wording& wording = server_wording());
 /// Which pool a request runs on; cheap, no locks.
 std::function<std::size_t(const http::Request&)> make_pool_chooser(const Router& router);
 /// How large a request's body may be: `usual`, or what uploads allow. `services` and `router` must outlive the result.

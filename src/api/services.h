@@ -14,6 +14,7 @@
 #include "auth/sessions.h"
 #include "connections/connections.h"
 #include "discovery/runs.h"
+#include "gateway/gateway.h"
 #include "inventory/inventory.h"
 #include "inventory/relations.h"
 #include "provider/provider.h"
@@ -35,6 +36,7 @@ struct Services {
   discovery::Runs& runs;
   schedule::Schedules& schedules;
   const siblings::Siblings& siblings;
+  gateway::Gateway& gateway;
   const provider::Packs& packs;
   const auth::Sessions& sessions;
   const auth::ApiTokens& api_tokens;
@@ -53,6 +55,7 @@ struct Services {
   std::string private_secret;        ///< MAESTRO_SECRETJWT_PRIVATE
   std::string noauth;                ///< MAESTRO_NOAUTH
   std::int64_t timeout_ms = 10'000;  ///< MAESTRO_TIMEOUT: how long clients should wait too
+  std::int64_t scan_limit = 200;     ///< MAESTRO_SCAN_QTD: page of the data service
   std::string public_secret;         ///< MAESTRO_SECRETJWT_PUBLIC
   auth::PasswordCost password_cost = {};
   bool registration_open = true;  ///< anybody may make an account

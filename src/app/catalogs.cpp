@@ -4,9 +4,11 @@
 #include "app/roles.h"
 #include "base/text.h"
 #include "discovery/engine.h"
+#include "inventory/renames.h"
 #include "model/entity.h"
 #include "provider/clouds.h"
 #include "provider/provider.h"
+#include "siblings/audit_teller.h"
 
 namespace maestro::app {
 namespace {
@@ -24,6 +26,8 @@ std::string routes() {
   };
   print("server", api::server_routes());
   print("discovery", api::discovery_routes());
+  print("data", api::data_routes());
+  print("audit", api::audit_service_routes());
   return out;
 }
 
@@ -48,21 +52,26 @@ Result<std::string> packs(const std::string& folder) {
 std::string jobs() {
   return fmt::format(
       "{:<18} {:<9} Works out the scopes of a run.\n{:<18} {:<9} Reads one scope and reconciles it.\n"
-      "{:<18} {:<9} Takes a deleted connection off what it saw.\n",
+      "{:<18} {:<9} Takes a deleted connection off what it saw.\n"
+      "{:<18} {:<9} Brings copies of a name after it.\n"
+      "{:<18} {:<9} Tells an audit service that runs elsewhere of a write.\n",
       discovery::kPlanJob, discovery::kProviderLane, discovery::kScopeJob, discovery::kProviderLane,
-      discovery::kForgetJob, discovery::kBulkLane);
+      discovery::kForgetJob, discovery::kBulkLane, inventory::kRenameJob, inventory::kRenameLane, siblings::kTellJob,
+      "audit.*");
 }
 
 std::string setting_rows() {
   std::string out;
   for (const Setting& setting : settings()) {
-    const std::string alias = setting.alias[0] == '\0' ? "" : fmt::format(" Also read from {}.", setting.alias);
+    std::string aliases;
+    for (const VariableAlias& alias : variable_aliases())
+      if (std::string_view(alias.setting) == setting.name) aliases += fmt::format(" Also read from {}.", alias.name);
     out += fmt::format("{:<20} {:<16} {:<28} {:<22} {}{}\n", setting.name, setting.flag[0] == '\0' ? "-" : setting.flag,
                        setting.env,
                        setting.kind == SettingKind::kSecret ? "(generated)"
                        : setting.fallback[0] == '\0'        ? "-"
                                                             : setting.fallback,
-                       setting.doc, alias);
+                       setting.doc, aliases);
   }
   return out;
 }

@@ -7,6 +7,9 @@ namespace {
 constexpr Role kRoles[] = {
     {"api", "Serves the web UI and the API.", "store"},
     {"worker", "Does the jobs: plans runs, reads clouds, reconciles.", "store, packs, encryption secret"},
+    {"discovery", "Serves peers that speak to the original's discovery service (5000).", "store, packs"},
+    {"data", "Serves peers that speak to the original's data service (5010).", "store"},
+    {"audit", "Serves peers that speak to the original's audit service (10900).", "store"},
     {"scheduler", "Starts what is due, ends what got stuck.", "store"},
 };
 }  // namespace

@@ -20,7 +20,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "discovery/engine.h"
+#include "gateway/gateway.h"
 #include "http/server.h"
+#include "inventory/renames.h"
 #include "inventory/service_links.h"
 #include "jobs/sweeper.h"
 #include "jobs/watchdog.h"
@@ -28,6 +30,7 @@
 #include "moving/move.h"
 #include "provider/clouds.h"
 #include "seed/seed.h"
+#include "siblings/audit_teller.h"
 
 namespace maestro::app {
 namespace {
@@ -95,6 +98,41 @@ std::array<siblings::Peer, siblings::kServices> siblings_peers(const Config& con
   return out;
 }
 
+struct ListenerRow {
+  const char* name;
+  const char* role;
+  const char* port;  ///< setting
+  const api::Router& router;
+  const api::Wording& wording;
+};
+
+/// Which listeners this process has, and where. The one listener of a process is at `port`, as each of the original's
+/// services was.
+std::vector<std::pair<const ListenerRow*, long long>> open_listeners(const Config& config,
+                                                                     const std::set<std::string, std::less<>>& roles,
+                                                                     std::span<const ListenerRow> rows) {
+  std::vector<std::pair<const ListenerRow*, long long>> out;
+  const bool all = roles.contains("api") && config.boolean("legacy-ports");
+  for (const ListenerRow& row : rows)
+    if (all || roles.contains(row.role)) out.emplace_back(&row, config.number(row.port));
+  if (out.size() == 1 && config.origin("port") != "default") out.front().second = config.number("port");
+  return out;
+}
+
+/// All of them learn of a write.
+class Followers final : public store::Observer {
+ public:
+  explicit Followers(std::vector<store::Observer*> all) : all_(std::move(all)) {}
+  Result<void> written(store::Transaction& tx, const store::Document* before, const store::Document& after,
+                       const store::Change& change) override {
+    for (store::Observer* each : all_) TRY(each->written(tx, before, after, change));
+    return {};
+  }
+
+ private:
+  std::vector<store::Observer*> all_;
+};
+
 }  // namespace
 
 Result<void> serve(Config config, const std::string& version) {
@@ -125,6 +163,10 @@ Result<void> serve(Config config, const std::string& version) {
 
   const auto clouds = provider::make_clouds(
       packs, *transport, {.requests_per_second = static_cast<double>(config.number("provider-rate"))});
+  gateway::Gateway gateway({.store = *store,
+                            .keyring = keyring,
+                            .envelope_secret = config.text("secret-jwt"),
+                            .shows_credentials = config.boolean("data-credentials")});
   discovery::Runs runs(*store, packs, keyring);
   schedule::Schedules schedules(*store, runs, clock);
   inventory::Inventory inventory(
@@ -147,6 +189,11 @@ Result<void> serve(Config config, const std::string& version) {
       {.peers = siblings_peers(config),
        .transport = std::move(siblings_transport),
        .token = siblings::private_token(config.text("secret-jwt-private"), config.text("noauth"), version)});
+  // Before anything writes: what follows a write is enqueued with it.
+  inventory::Renames renames(*store);
+  siblings::AuditTeller audit_teller(siblings, *store);
+  Followers followers({&renames, &audit_teller});
+  store->observe(followers);
   inventory::Relations relations(*store);
   const auth::Sessions sessions(config.text("secret-jwt"), *store, clock);
   const auth::ApiTokens api_tokens(*store, clock);
@@ -163,6 +210,14 @@ Result<void> serve(Config config, const std::string& version) {
 
   const api::Router server_router(api::server_routes());
   const api::Router discovery_router(api::discovery_routes());
+  const api::Router data_router(api::data_routes());
+  const api::Router audit_router(api::audit_service_routes());
+  const ListenerRow listeners[] = {
+      {"server", "api", "port", server_router, api::server_wording()},
+      {"discovery", "discovery", "discovery-port", discovery_router, api::data_wording()},
+      {"data", "data", "data-port", data_router, api::data_wording()},
+      {"audit", "audit", "audit-port", audit_router, api::audit_wording()},
+  };
   std::atomic<bool> accepting = true;
   api::Services services{.store = *store,
                          .inventory = inventory,
@@ -171,6 +226,7 @@ Result<void> serve(Config config, const std::string& version) {
                          .runs = runs,
                          .schedules = schedules,
                          .siblings = siblings,
+                         .gateway = gateway,
                          .packs = packs,
                          .sessions = sessions,
                          .api_tokens = api_tokens,
@@ -187,6 +243,7 @@ Result<void> serve(Config config, const std::string& version) {
                          .private_secret = config.text("secret-jwt-private"),
                          .noauth = config.text("noauth"),
                          .timeout_ms = config.number("timeout"),
+                         .scan_limit = config.number("scan-limit"),
                          .public_secret = config.text("secret-jwt-public"),
                          .registration_open = registration_open,
                          .secure_cookie = config.boolean("secure-cookie"),
@@ -201,9 +258,24 @@ Result<void> serve(Config config, const std::string& version) {
   if (active_roles.contains("worker")) {
     jobs::WorkersOptions options;
     options.lanes = {{discovery::kProviderLane, static_cast<unsigned>(config.number("workers"))},
-                     {discovery::kBulkLane, 1}};
+                     {discovery::kBulkLane, 1},
+                     {inventory::kRenameLane, 1}};
     options.lease = Millis(config.number("lease") * 1000);
-    workers = std::make_unique<jobs::Workers>(*store, jobs::discovery_jobs(engine), options);
+    jobs::JobTypes types = jobs::discovery_jobs(engine);
+    types[inventory::kRenameJob] = {
+        .handle = [&renames](const Context& context, const store::Job& job) { return renames.handle(context, job); },
+        .should_stop = {}};
+    if (siblings.place(siblings::Service::kAudit) == siblings::Siblings::Place::kElsewhere) {
+      for (const std::string& lane : siblings::AuditTeller::lanes()) {
+        options.lanes[lane] = 1;
+        options.in_order.insert(lane);
+      }
+      types[siblings::kTellJob] = {
+          .handle = [&audit_teller](const Context& context,
+                                    const store::Job& job) { return audit_teller.handle(context, job); },
+          .should_stop = {}};
+    }
+    workers = std::make_unique<jobs::Workers>(*store, std::move(types), options);
     workers->start();
   }
   if (active_roles.contains("scheduler")) {
@@ -225,43 +297,53 @@ Result<void> serve(Config config, const std::string& version) {
     };
     add("server", server_router, config.number("port"));
     if (config.boolean("legacy-ports")) add("discovery", discovery_router, config.number("discovery-port"));
-    options.on_done = [&](const http::Request& request, const std::string& listener, int status, std::size_t bytes,
-                          std::int64_t micros) {
-      const auto match = (listener == "server" ? server_router : discovery_router).match(request.method, request.path);
-      metrics.request(listener, http::method_name(request.method),
-                      match.route == nullptr ? "unmatched" : match.route->pattern, status,
-                      static_cast<double>(micros) / 1e6);
-      log::info("request", {{"request_id", request.request_id},
-                            {"listener", listener},
-                            {"method", request.method_text},
-                            {"path", request.path},
-                            {"status", status},
-                            {"bytes", bytes},
-                            {"micros", micros},
-                            {"peer", request.peer}});
-    };
-    TRY_ASSIGN(server, http::Server::start(std::move(options)));
+    http::ServerOptions options = server_options(config);
+    for (const auto& [row, port] : open_listeners(config, active_roles, listeners))
+      options.listeners.push_back({.name = row->name,
+                                   .host = config.text("host"),
+                                   .port = static_cast<std::uint16_t>(port),
+                                   .handler = api::make_handler(services, row->router, row->wording),
+                                   .pool_of = api::make_pool_chooser(row->router)});
+    if (!options.listeners.empty()) {
+      options.on_done = [&](const http::Request& request, const std::string& listener, int status, std::size_t bytes,
+                            std::int64_t micros) {
+        const auto row = std::find_if(std::begin(listeners), std::end(listeners),
+                                      [&](const ListenerRow& each) { return listener == each.name; });
+        const auto match = row->router.match(request.method, request.path);
+        metrics.request(listener, http::method_name(request.method),
+                        match.route == nullptr ? "unmatched" : match.route->pattern, status,
+                        static_cast<double>(micros) / 1e6);
+        log::info("request", {{"request_id", request.request_id},
+                              {"listener", listener},
+                              {"method", request.method_text},
+                              {"path", request.path},
+                              {"status", status},
+                              {"bytes", bytes},
+                              {"micros", micros},
+                              {"peer", request.peer}});
+      };
+      TRY_ASSIGN(server, http::Server::start(std::move(options)));
+    }
+
+    const auto took = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - began).count();
+    log::info("ready", {{"version", version},
+                        {"url", server ? fmt::format("http://{}:{}/", config.text("host"), server->port(0)) : ""},
+                        {"roles", config.text("roles")},
+                        {"store", address.shown},
+                        {"milliseconds", took}});
+
+    if (active_roles.contains("api")) warm_up(*store);
+    const int signal = signals.wait();
+    log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    accepting = false;
+    ticker.reset();
+    watchdog.reset();
+    sweeper.reset();
+    if (server) server->stop(Millis(config.number("stop-grace") * 1000));
+    workers.reset();
+    server.reset();
+    log::info("stopped");
+    return {};
   }
-
-  const auto took = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - began).count();
-  log::info("ready", {{"version", version},
-                      {"url", server ? fmt::format("http://{}:{}/", config.text("host"), server->port(0)) : ""},
-                      {"roles", config.text("roles")},
-                      {"store", address.shown},
-                      {"milliseconds", took}});
-
-  if (active_roles.contains("api")) warm_up(*store);
-  const int signal = signals.wait();
-  log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
-  accepting = false;
-  ticker.reset();
-  watchdog.reset();
-  sweeper.reset();
-  if (server) server->stop(Millis(config.number("stop-grace") * 1000));
-  workers.reset();
-  server.reset();
-  log::info("stopped");
-  return {};
-}
 
 }  // namespace maestro::app

@@ -22,9 +22,16 @@ constexpr Setting kSettings[] = {
     {"roles", "--roles", "MAESTRO_ROLES", "api,worker,scheduler", SettingKind::kText, 0, 0,
      "What this process does; see `maestro list roles`."},
     {"legacy-ports", "--legacy-ports", "MAESTRO_LEGACY_PORTS", "false", SettingKind::kBoolean, 0, 0,
-     "Also open the discovery service's listener for peers of the original."},
+     "Also open the listeners of the discovery, data and audit services for peers of the original."},
     {"discovery-port", "", "MAESTRO_DISCOVERY_PORT", "5000", SettingKind::kNumber, 0, 65535,
      "Port of the discovery listener."},
+    {"data-port", "", "MAESTRO_DATA_PORT", "5010", SettingKind::kNumber, 0, 65535, "Port of the data listener."},
+    {"audit-port", "", "MAESTRO_AUDIT_PORT", "10900", SettingKind::kNumber, 0, 65535, "Port of the audit listener."},
+    {"scan-limit", "", "MAESTRO_SCAN_QTD", "200", SettingKind::kNumber, 1, 100000,
+     "Documents of one page of the data listener, where the caller names no number."},
+    {"data-credentials", "", "MAESTRO_DATA_CREDENTIALS", "false", SettingKind::kBoolean, 0, 0,
+     "The data listener hands out the credentials of connections, for an original discovery service: any holder of the "
+     "private token then reads them."},
     {"environment", "", "NODE_ENV", "development", SettingKind::kText, 0, 0,
      "`production` refuses default and short secrets."},
     {"log-level", "--log-level", "MAESTRO_LOG_LEVEL", "info", SettingKind::kText, 0, 0,
@@ -102,7 +109,7 @@ constexpr Setting kSettings[] = {
     {"api-url", "", "API_URL", "", SettingKind::kText, 0, 0,
      "Address of this server as clients see it, for uploads; empty = the host that a client asked for."},
     {"upload-type", "", "MAESTRO_UPLOAD_TYPE", "Local", SettingKind::kText, 0, 0,
-     "Where uploads live: Local (a folder) or S3.", "UPLOAD_TYPE"},
+     "Where uploads live: Local (a folder) or S3."},
     {"upload-root", "", "MAESTRO_TMP", "", SettingKind::kText, 0, 0, "Folder of local uploads; empty = DATA/files."},
     {"local-dir", "", "LOCAL_DIR", "/public/static", SettingKind::kText, 0, 0,
      "Folder of images below upload-root; everybody may read it at /static/."},
@@ -139,7 +146,7 @@ constexpr Setting kSettings[] = {
      "Login at the mail server; empty = none. With a login the server must offer TLS, unless smtp-ignore is set."},
     {"smtp-password", "", "SMTP_PASSWORD", "", SettingKind::kPassword, 0, 0, "Password of the login."},
     {"smtp-usetls", "", "SMTP_USETLS", "false", SettingKind::kBoolean, 0, 0,
-     "TLS from the first byte (usually port 465).", "SMTP_USETSL"},
+     "TLS from the first byte (usually port 465)."},
     {"smtp-ignore", "", "SMTP_IGNORE", "false", SettingKind::kBoolean, 0, 0,
      "Never STARTTLS, even when the mail server offers it."},
     {"forgot-origins", "", "MAESTRO_FORGOT_ORIGINS", "", SettingKind::kText, 0, 0,
@@ -147,11 +154,49 @@ constexpr Setting kSettings[] = {
      "server's own and API_URL's."},
 };
 
+constexpr VariableAlias kAliases[] = {
+    {"MAESTRO_DISCOVERY_URL", "discovery-uri"},
+    {"MAESTRO_REPORT_URL", "report-uri"},
+    {"UPLOAD_TYPE", "upload-type"},
+    {"SMTP_USETSL", "smtp-usetls"},
+};
+
 constexpr OldVariable kOldVariables[] = {
-    {"MAESTRO_MONGO_URI", "Obsolete: documents live in MAESTRO_STORE (SQLite)."},
-    {"MAESTRO_MONGO_DATABASE", "Obsolete: documents live in MAESTRO_STORE (SQLite)."},
-    {"MAESTRO_DATA_URI", "Obsolete: there is no separate data service."},
-    {"MAESTRO_DISCOVERY_URL", "Not used: see MAESTRO_DISCOVERY_URI."},
+    {"MAESTRO_MONGO_URI", "Obsolete: documents live in MAESTRO_STORE."},
+    {"MAESTRO_MONGO_DATABASE", "Obsolete: documents live in MAESTRO_STORE."},
+    {"MAESTRO_MONGO_COLLECTION", "Obsolete: schedules live in MAESTRO_STORE."},
+    {"MAESTRO_DATA_URI", "Obsolete: every process reads MAESTRO_STORE; see legacy-ports for peers of the original."},
+    {"MAESTRO_SERVER_URI", "Obsolete: uploaded files are read where they are stored."},
+    {"MAESTRO_WEBSOCKET_URI", "Obsolete: live news go out from this process."},
+    {"MAESTRO_WEBSOCKET_SECRET", "Obsolete: live news go out from this process."},
+    {"MAESTRO_ANALYTICS_FRONT_URI", "Obsolete: pictures are kept with their graphs."},
+    {"MAESTRO_INSERT_QTD", "Obsolete: results are written in batches of their own size."},
+    {"MAESTRO_REPORT_RESULT_QTD", "Not used yet: results of reports come with the report engine."},
+    {"MAESTRO_TIMEOUT_DATA", "Obsolete: no code of the original read it."},
+    {"MAESTRO_TIMEOUT_WEBHOOK", "Obsolete: no code of the original read it."},
+    {"MAESTRO_LOOP_TIME", "Obsolete: due schedules are claimed every second."},
+    {"MAESTRO_DB_SCAN_QTD", "Obsolete: pages have the size that the provider allows."},
+    {"MAESTRO_SCAN_CDN_QTD", "Obsolete: pages have the size that the provider allows."},
+    {"MAESTRO_OWNERIDS", "Not used yet: images of other owners are not read."},
+    {"MAESTRO_OPENSTACK_DETAILS", "Obsolete: servers are read with their details."},
+    {"TESTING", "Obsolete: a mark of the original's web framework."},
+    {"CELERYD_TASK_SOFT_TIME_LIMIT", "Obsolete: see lease and scope-attempts."},
+    {"PORT", "Ignored, as by the original: see MAESTRO_PORT."},
+    {"CENTRIFUGO_ADMIN", "Obsolete: live news go out from this process."},
+    {"CENTRIFUGO_ADMIN_PASS", "Obsolete: live news go out from this process."},
+    {"CENTRIFUGO_ADMIN_SECRET", "Obsolete: live news go out from this process."},
+    {"CENTRIFUGO_TLS", "Obsolete: TLS ends at a proxy; see secure-cookie and trust-proxy."},
+    {"CENTRIFUGO_TLS_KEY", "Obsolete: TLS ends at a proxy; see secure-cookie and trust-proxy."},
+    {"CENTRIFUGO_TLS_CERT", "Obsolete: TLS ends at a proxy; see secure-cookie and trust-proxy."},
+    {"CENTRIFUGO_TLS_PORT", "Obsolete: TLS ends at a proxy; see secure-cookie and trust-proxy."},
+    {"CENTRIFUGO_TLSAUTO", "Obsolete: TLS ends at a proxy; see secure-cookie and trust-proxy."},
+    {"CENTRIFUGO_TLSAUTO_HTTP", "Obsolete: TLS ends at a proxy; see secure-cookie and trust-proxy."},
+    {"STATIC_URL", "Obsolete: the web UI comes from this process."},
+    {"ANALYTICS_URL", "Obsolete: pictures come from this process."},
+    {"WEBSOCKET_URL", "Obsolete: the web UI finds this process by itself."},
+    {"THEME", "Obsolete: the web UI is light or dark, as the browser wishes."},
+    {"LOGO", "Obsolete: the web UI has its own."},
+    {"MAESTRO_SECRET_CRYPTO_FORGOT", "Obsolete: tokens of recovery mails are signed, and are good once."},
     {"MAESTRO_TRANSLATE_QTD", "Obsolete: pages are translated whole."},
     {"MAESTRO_COUNTDOWN_LAST",
      "Obsolete: resources are retired when their listing is proven complete, not after a delay."},
@@ -209,6 +254,7 @@ Result<std::map<std::string, std::string>> read_file(const std::string& path, bo
 
 std::span<const Setting> settings() { return kSettings; }
 std::span<const OldVariable> old_variables() { return kOldVariables; }
+std::span<const VariableAlias> variable_aliases() { return kAliases; }
 
 Result<Config> Config::load(const std::map<std::string, std::string>& flags, const Environment& environment,
                             const std::string& file) {
@@ -218,9 +264,11 @@ Result<Config> Config::load(const std::map<std::string, std::string>& flags, con
       return {flag->second, std::string("flag ") + setting.flag};
     if (const char* value = environment(setting.env); value != nullptr && *value != '\0')
       return {value, std::string("environment ") + setting.env};
-    if (const char* value = *setting.alias == '\0' ? nullptr : environment(setting.alias);
-        value != nullptr && *value != '\0')
-      return {value, std::string("environment ") + setting.alias};
+    for (const VariableAlias& alias : kAliases) {
+      if (std::string_view(alias.setting) != setting.name) continue;
+      if (const char* value = environment(alias.name); value != nullptr && *value != '\0')
+        return {value, std::string("environment ") + alias.name};
+    }
     if (const auto entry = from_file.find(setting.name); entry != from_file.end()) return {entry->second, "file"};
     return {setting.fallback, "default"};
   };

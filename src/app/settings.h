@@ -31,7 +31,6 @@ struct Setting {
   SettingKind kind;
   long long min = 0, max = 0;  ///< numbers
   const char* doc = "";
-  const char* alias = "";  ///< another name of the variable, which counts when `env` is not set
 };
 std::span<const Setting> settings();
 
@@ -41,6 +40,13 @@ struct OldVariable {
   const char* note;  ///< what to do instead
 };
 std::span<const OldVariable> old_variables();
+
+/// Another name of a setting's variable, from the original's manual or older versions; its own name goes before it.
+struct VariableAlias {
+  const char* name;
+  const char* setting;
+};
+std::span<const VariableAlias> variable_aliases();
 
 /// The effective values. Order of precedence: flag, environment, file, default.
 class Config {

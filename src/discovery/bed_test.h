@@ -77,6 +77,7 @@ struct Crash {};
 class CrashingStore final : public store::Store {
  public:
   explicit CrashingStore(std::unique_ptr<store::Store> real) : real_(std::move(real)) {}
+  void observe(store::Observer& observer) override { real_->observe(observer); }
   store::Documents& documents() override { return real_->documents(); }
   store::Vault& vault() override { return real_->vault(); }
   store::Ledger& ledger() override { return real_->ledger(); }

@@ -125,7 +125,9 @@ Result<View> Inventory::insert(Transaction& tx, const Context& context, const En
     document.provenance = std::move(typed.provenance);
   }
   TRY(obey(tx, nullptr, document, hook));
-  TRY(store_.documents().insert(tx, document, {.verb = "create", .changes = describe_creation(document)}));
+  TRY(store_.documents().insert(
+      tx, document,
+      {.verb = "create", .changes = describe_creation(document), .extent = store::Change::Extent::kWhole}));
   auto access = store_.documents().access(tx, document.access);
   return View{.document = std::move(document), .access = std::move(access)};
 }
@@ -172,8 +174,10 @@ Result<View> Inventory::change(const Context& context, const Entity& entity, con
       after.updated = tx.now();
     }
     // A write that changes nothing still answers as a write, but leaves no history.
-    const std::string said = changes.empty() ? "" : rule.verb;
-    TRY(store_.documents().update(tx, *found, after, {.verb = said, .changes = std::move(changes)}));
+    store::Change change{
+        .verb = changes.empty() ? "" : rule.verb, .changes = std::move(changes), .extent = rule.extent};
+    if (rule.fields != nullptr) change.fields = *rule.fields;
+    TRY(store_.documents().update(tx, *found, after, change));
     view.access = store_.documents().access(tx, after.access);
     view.document = std::move(after);
     return {};
@@ -192,7 +196,7 @@ Result<View> Inventory::put(const Context& context, const Entity& entity, const 
                             const Hook& hook, const Expected& expected) {
   if (const std::string bad = model::bad_relation_id(entity, body); !bad.empty()) return bad_id(bad);
   return change(
-      context, entity, id, {store::kWrite, true, "update", expected},
+      context, entity, id, {store::kWrite, true, "update", expected, store::Change::Extent::kWhole},
       [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
         TRY_ASSIGN(after.body, model::validate(entity, body, {.mode = model::Mode::kPut, .stored = &before.body}));
         for (const model::Field& field : entity.fields) {
@@ -213,7 +217,8 @@ Result<Inventory::Patched> Inventory::patch(const Context& context, const Entity
   if (const std::string bad = model::bad_relation_id(entity, body); !bad.empty()) return bad_id(bad);
   Patched patched;
   TRY_ASSIGN(patched.view,
-             change(context, entity, id, {store::kWrite, true, "update", expected},
+             change(context, entity, id,
+                    {store::kWrite, true, "update", expected, store::Change::Extent::kPart, &patched.fields},
                     [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
                       TRY_ASSIGN(const Object changes,
                                  model::validate(entity, body, {.mode = model::Mode::kPatch, .stored = &before.body}));
@@ -232,7 +237,7 @@ Result<Inventory::Patched> Inventory::patch(const Context& context, const Entity
 
 Result<void> Inventory::remove(const Context& context, const Entity& entity, const ObjectId& id, const Hook& hook,
                                const Expected& expected) {
-  TRY(change(context, entity, id, {store::kAdmin, true, "delete", expected},
+  TRY(change(context, entity, id, {store::kAdmin, true, "delete", expected, store::Change::Extent::kGone},
              [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
                after.active = false;
                // What a person deletes but the cloud still has comes back with the next reading.

@@ -114,6 +114,8 @@ class Inventory {
     bool wants_active = true;
     const char* verb = "";
     const Expected& expected;
+    store::Change::Extent extent = store::Change::Extent::kUntold;
+    const std::vector<std::string>* fields = nullptr;  ///< that a partial change names, once `edit` has run
   };
   Result<View> insert(store::Transaction&, const Context&, const model::Entity&, const json::Object& sent,
                       const json::Object& body, const Hook& hook);
@@ -122,7 +124,8 @@ class Inventory {
   /// The caller's hook, then the rules of the entity.
   Result<void> obey(store::Transaction&, const store::Document* before, store::Document& after, const Hook& hook);
   Result<Granted> regrant(const Context&, const model::Entity&, const ObjectId&, const Expected& expected,
-                          const std::function<Result<json::Value>(std::vector<store::RoleEntry>&)>& edit);
+                          const std::function<Result<json::Value>(std::vector<store::RoleEntry>&)>& edit,
+                          store::Change::Extent extent = store::Change::Extent::kUntold);
 
   store::Store& store_;
   const Rules rules_;

@@ -84,12 +84,13 @@ bool undo_change(const Object& change, Past& past) {
   return put_back(document.body, path, now, old);
 }
 
-/// A grant is no change of the document itself: it leaves `updated_at` alone.
-bool is_grant(const store::HistoryRow& row) { return row.verb == "grant"; }
+/// Neither a grant nor what a peer has told is a change of the document itself: they leave `updated_at` alone.
+bool is_grant(const store::HistoryRow& row) { return row.verb == "grant" || row.verb == kTold; }
 
 }  // namespace
 
 bool undo(const store::HistoryRow& row, Past& past) {
+  if (row.verb == kTold) return true;  // what somebody else has seen: nothing changed here
   const Value changes = json::parse_trusted(row.changes);
   bool fits = true;
   // Backwards: should one path be told twice, the first telling is where it began.

@@ -19,6 +19,9 @@ struct Past {
   bool exact = true;        ///< every change that was undone was found as history tells it
 };
 
+/// The verb of a change that a peer has told of and that is not one of the document here (spec of the audit service).
+inline constexpr const char* kTold = "told";
+
 /// Undoes the changes of one row of history. False when the document did not hold what they say it became; it then
 /// holds what they say it was, all the same.
 bool undo(const store::HistoryRow& row, Past& past);

@@ -80,10 +80,11 @@ bool holds(const RoleEntry& entry, std::string_view holder) {
 
 Result<Inventory::Granted> Inventory::regrant(const Context& context, const Entity& entity, const ObjectId& id,
                                               const Expected& expected,
-                                              const std::function<Result<Value>(std::vector<RoleEntry>&)>& edit) {
+                                              const std::function<Result<Value>(std::vector<RoleEntry>&)>& edit,
+                                              store::Change::Extent extent) {
   Granted granted;
   TRY_ASSIGN(granted.view,
-             change(context, entity, id, {store::kAdmin, true, "grant", expected},
+             change(context, entity, id, {store::kAdmin, true, "grant", expected, extent},
                     [&](store::Transaction& tx, const store::Document& before, store::Document& after) -> Result<void> {
                       std::vector<RoleEntry> entries = store_.documents().access(tx, before.access)->entries;
                       TRY_ASSIGN(granted.items, edit(entries));
@@ -137,10 +138,13 @@ Result<Inventory::Granted> Inventory::put_roles(const Context& context, const En
                     .wire = object});
     items.emplace_back(object);
   }
-  return regrant(context, entity, id, expected, [&](std::vector<RoleEntry>& entries) -> Result<Value> {
-    entries = next;
-    return Value(items);
-  });
+  return regrant(
+      context, entity, id, expected,
+      [&](std::vector<RoleEntry>& entries) -> Result<Value> {
+        entries = next;
+        return Value(items);
+      },
+      store::Change::Extent::kWhole);
 }
 
 Result<Inventory::Granted> Inventory::put_role(const Context& context, const Entity& entity, const ObjectId& id,

@@ -71,7 +71,9 @@ void Workers::work(const std::stop_token& stop, const std::string& lane, unsigne
   const std::string worker = name_ + "-" + lane + "-" + std::to_string(number);
   const Context context = system_context();
   while (!stop.stop_requested()) {
-    const auto job = store_.ledger().claim_job(context, lane, worker, options_.lease);
+    auto& ledger = store_.ledger();
+    const auto job = options_.in_order.contains(lane) ? ledger.claim_next(context, lane, worker, options_.lease)
+                                                      : ledger.claim_job(context, lane, worker, options_.lease);
     if (job.ok() && *job) {
       run(stop, **job);
       continue;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -31,6 +32,7 @@ JobTypes discovery_jobs(discovery::Engine& engine);
 
 struct WorkersOptions {
   std::map<std::string, unsigned> lanes = {{"provider", 4}, {"bulk", 1}};  ///< threads per lane
+  std::set<std::string> in_order = {};  ///< lanes whose jobs are done one after the other
   Millis lease{30'000};
   Millis poll{500};   ///< pause of an idle worker
   int attempts = 10;  ///< claims of a job whose handler keeps failing, or that nobody handles, before it is dropped

@@ -53,15 +53,21 @@ Siblings::Place Siblings::place(Service service) const {
   return peer(service).uri.empty() ? Place::kHere : Place::kElsewhere;
 }
 
-Result<provider::HttpAnswer> Siblings::fetch(const Context& context, Service service,
-                                             const provider::HttpCall& call) const {
+Result<provider::HttpAnswer> Siblings::send(const Context& context, Service service,
+                                            const provider::HttpCall& call) const {
   if (place(service) != Place::kElsewhere) return disabled(service);
   provider::HttpCall whole = call;
   std::string base = peer(service).uri;
   while (base.ends_with('/')) base.pop_back();
   whole.url = base + call.url;
   whole.headers.emplace_back("Authorization", "JWT " + parts_.token);
-  const auto answer = parts_.transport->send(context, whole);
+  return parts_.transport->send(context, whole);
+}
+
+Result<provider::HttpAnswer> Siblings::fetch(const Context& context, Service service,
+                                             const provider::HttpCall& call) const {
+  if (place(service) != Place::kElsewhere) return disabled(service);
+  const auto answer = send(context, service, call);
   if (!answer.ok())
     return http_error(fmt::format("The {} service cannot be reached: {}", word(service), answer.error().message));
   if (answer->status < 400) return *answer;

@@ -39,6 +39,8 @@ class Siblings {
   enum class Place { kHere, kElsewhere, kDisabled };
   Place place(Service service) const;
 
+  /// One exchange with a peer that is elsewhere, whatever it answers. kUnavailable: no answer.
+  Result<provider::HttpAnswer> send(const Context& context, Service service, const provider::HttpCall& call) const;
   /// One exchange with a peer that is elsewhere. A status of 400 and above, or no answer, is an HTTPError (501 on the
   /// wire) with the peer's words.
   Result<provider::HttpAnswer> fetch(const Context& context, Service service, const provider::HttpCall& call) const;

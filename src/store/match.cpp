@@ -112,9 +112,14 @@ class Leaf {
     if (path == "created_at") return decide(json::Value(to_iso(document.created)));
     if (path == "updated_at") return decide(json::Value(to_iso(document.updated)));
     if (path == "active") return decide(json::Value(document.active));
+    return matches_body(document.body);
+  }
+
+  bool matches_body(const json::Object& body) const {
+    const auto& path = condition_.path;
     if (condition_.op == Op::kNever) return false;
     const auto dot = path.find('.');
-    const json::Value* top = document.body.if_contains(std::string_view(path).substr(0, dot));
+    const json::Value* top = body.if_contains(std::string_view(path).substr(0, dot));
     const std::string_view rest =
         dot == std::string::npos ? std::string_view() : std::string_view(path).substr(dot + 1);
     if (condition_.op == Op::kAbsent)
@@ -201,7 +206,7 @@ class Leaf {
 
 class Tree final : public Matcher {
  public:
-  explicit Tree(const Filter& filter) : kind_(filter.kind) {
+  explicit Tree(const Filter& filter) : kind_(filter.kind), path_(filter.leaf.path) {
     if (kind_ == Filter::Kind::kLeaf) leaf_.emplace(filter.leaf);
     for (const Filter& child : filter.children) children_.push_back(std::make_unique<Tree>(child));
     if (leaf_) leaf_->require(required_);
@@ -223,6 +228,8 @@ class Tree final : public Matcher {
         return std::none_of(children_.begin(), children_.end(), test);
       case Filter::Kind::kLeaf:
         return leaf_->matches(document);
+      case Filter::Kind::kElement:
+        return any_element(document);
     }
     return false;
   }
@@ -230,7 +237,38 @@ class Tree final : public Matcher {
   bool matches_text(std::string_view text) const override { return leaf_ && leaf_->matches_text(text); }
 
  private:
+  bool any_element(const Document& document) const {
+    const auto dot = path_.find('.');
+    const json::Value* top = document.body.if_contains(std::string_view(path_).substr(0, dot));
+    const auto rest = dot == std::string::npos ? std::string_view() : std::string_view(path_).substr(dot + 1);
+    return top != nullptr && any_at(*top, rest, [this](const json::Value& value) {
+             const json::Object* object = value.if_object();
+             return object != nullptr && std::all_of(children_.begin(), children_.end(), [&](const auto& child) {
+                      return child->matches_element(*object);
+                    });
+           });
+  }
+
+  /// As matches(), without the paths that only documents have.
+  bool matches_element(const json::Object& element) const {
+    const auto test = [&](const auto& child) { return child->matches_element(element); };
+    switch (kind_) {
+      case Filter::Kind::kAll:
+        return std::all_of(children_.begin(), children_.end(), test);
+      case Filter::Kind::kAny:
+        return std::any_of(children_.begin(), children_.end(), test);
+      case Filter::Kind::kNot:
+        return std::none_of(children_.begin(), children_.end(), test);
+      case Filter::Kind::kLeaf:
+        return leaf_->matches_body(element);
+      case Filter::Kind::kElement:
+        break;  // not nested
+    }
+    return false;
+  }
+
   Filter::Kind kind_;
+  std::string path_;  ///< of kElement
   std::optional<Leaf> leaf_;
   std::vector<std::unique_ptr<Tree>> children_;
   std::vector<std::string> required_;

@@ -189,6 +189,10 @@ class Ledger {
   /// Leases the oldest due job of a lane to `worker`; nullopt when there is none. An expired lease is due again.
   virtual Result<std::optional<Job>> claim_job(const Context&, std::string_view lane, std::string_view worker,
                                                Millis lease) = 0;
+  /// The same in a lane whose jobs are done one after the other, over all processes: nullopt while its oldest job is
+  /// leased or waits for another try.
+  virtual Result<std::optional<Job>> claim_next(const Context&, std::string_view lane, std::string_view worker,
+                                                Millis lease) = 0;
   /// False when the lease is no longer this worker's: its work must be dropped.
   virtual Result<bool> extend_job(const Context&, const Job&, Millis lease) = 0;
   /// Fence: kConflict inside a transaction of a worker that lost its lease.
@@ -217,9 +221,20 @@ class Requests {
   virtual Result<void> forget_expired(Transaction&, std::size_t limit) = 0;
 };
 
+/// Learns of every write of a document inside its transaction, so that what has to follow is durable with it or not
+/// there at all. Thread-safe; no I/O.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// `before` is nullptr for a new document. An error undoes the write.
+  virtual Result<void> written(Transaction&, const Document* before, const Document& after, const Change&) = 0;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
+  /// Before the first write; `observer` outlives the last one.
+  virtual void observe(Observer& observer) = 0;
   virtual Documents& documents() = 0;
   virtual Vault& vault() = 0;
   virtual Ledger& ledger() = 0;

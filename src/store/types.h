@@ -61,8 +61,11 @@ struct Document {
 
 /// What happened to a document, for its history. Actor, run and time come from the transaction.
 struct Change {
-  std::string verb = {};     ///< create update delete retire revive restore adopt grant
+  std::string verb = {};     ///< create update delete retire revive restore adopt grant told
   json::Array changes = {};  ///< [{"path","old"?,"new"?}]
+  /// How much of it an observer should take for written; kept nowhere.
+  enum class Extent { kUntold, kWhole, kPart, kGone } extent = Extent::kUntold;
+  std::vector<std::string> fields = {};  ///< of kPart: the top-level fields that the writer named
 };
 
 struct HistoryRow {
@@ -124,9 +127,10 @@ struct Condition {
 };
 bool is_comparison(Condition::Op op);  ///< kLess to kGreaterEq
 
-/// A filter tree: a leaf, or all, any or none of its children.
+/// A filter tree: a leaf, or all, any or none of its children. kElement: one and the same element of the array at
+/// `leaf.path` satisfies all children, whose paths count from the element.
 struct Filter {
-  enum class Kind { kAll, kAny, kLeaf, kNot } kind = Kind::kAll;
+  enum class Kind { kAll, kAny, kLeaf, kNot, kElement } kind = Kind::kAll;
   Condition leaf = {};
   std::vector<Filter> children = {};
 };
@@ -288,7 +292,7 @@ struct Job {
   std::int64_t id = 0;
   std::string type = {};      ///< see jobs/: "discovery.plan", "discovery.scope" ...
   std::string lane = {};      ///< pool that runs it: "provider", "bulk"
-  json::Object payload = {};  ///< ids only, never a secret
+  json::Object payload = {};  ///< never a secret
   Time run_at{};
   int attempt = 0;          ///< times claimed
   std::string worker = {};  ///< who holds the lease

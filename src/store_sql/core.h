@@ -44,6 +44,7 @@ struct Core {
   AccessSets sets;
   Engine& engine;
   Memory memory;
+  store::Observer* observer = nullptr;
 
   const Table* table(const model::Entity& entity) const;
   const Table* table(std::int64_t kind) const;

@@ -14,6 +14,7 @@ constexpr std::size_t kHead = 1 + kFingerprint + 1 + 12 + 1;
 
 json::Array filter_json(const store::Filter& filter) {
   json::Array out{static_cast<std::int64_t>(filter.kind)};
+  if (filter.kind == store::Filter::Kind::kElement) out.push_back(json::Value(filter.leaf.path));
   if (filter.kind == store::Filter::Kind::kLeaf) {
     out.push_back(json::Value(filter.leaf.path));
     out.push_back(static_cast<std::int64_t>(filter.leaf.op));

@@ -230,7 +230,8 @@ Result<void> SqlDocuments::insert(store::Transaction& transaction, Document& doc
   TRY(add_to_search(work.db, *table, document));
   work.know(document.row, document.rev);
   ++work.counts[{table->kind, document.access, document.active}];
-  return write_history(work, *table, document, change);
+  TRY(write_history(work, *table, document, change));
+  return core_.observer == nullptr ? Result<void>() : core_.observer->written(work, nullptr, document, change);
 }
 
 Result<void> SqlDocuments::update(store::Transaction& transaction, const Document& before, Document& after,
@@ -271,7 +272,8 @@ Result<void> SqlDocuments::update(store::Transaction& transaction, const Documen
     --work.counts[{table->kind, before.access, before.active}];
     ++work.counts[{table->kind, after.access, after.active}];
   }
-  return write_history(work, *table, after, change);
+  TRY(write_history(work, *table, after, change));
+  return core_.observer == nullptr ? Result<void>() : core_.observer->written(work, &before, after, change);
 }
 
 Result<void> SqlDocuments::note(store::Transaction& transaction, const Document& document,

@@ -37,6 +37,7 @@ class Compiler {
   /// A text test on a column of few distinct values is tried on those, once each, and becomes an equality.
   Filter resolve(const Filter& filter) const {
     Filter out = filter;
+    if (filter.kind == Filter::Kind::kElement) return out;  // its paths are not those of the columns
     for (Filter& child : out.children) child = resolve(child);
     const Condition& leaf = filter.leaf;
     if (filter.kind != Filter::Kind::kLeaf || !is_text_test(leaf.op)) return out;
@@ -56,6 +57,10 @@ class Compiler {
   Sql tree(const Filter& filter) {
     if (filter.kind == Filter::Kind::kLeaf) return leaf(filter.leaf);
     if (filter.kind == Filter::Kind::kNot) return negation(filter);
+    if (filter.kind == Filter::Kind::kElement) {
+      out_.reads_bodies = true;
+      return body_test(filter);
+    }
     const bool every = filter.kind == Filter::Kind::kAll;
     std::vector<Sql> parts;
     for (const Filter& child : filter.children) {
@@ -89,13 +94,15 @@ class Compiler {
     return out.add(balanced(parts.first(half), glue)).add(glue).add(balanced(parts.subspan(half), glue)).add(")");
   }
 
-  std::int64_t matcher(const Condition& condition) {
-    Filter leaf;
-    leaf.kind = Filter::Kind::kLeaf;
-    leaf.leaf = condition;
-    out_.matchers.push_back(store::Matcher::compile(leaf));
+  static Filter leaf_of(const Condition& condition) {
+    return {.kind = Filter::Kind::kLeaf, .leaf = condition, .children = {}};
+  }
+
+  std::int64_t matcher(const Filter& filter) {
+    out_.matchers.push_back(store::Matcher::compile(filter));
     return static_cast<std::int64_t>(out_.matchers.size()) - 1;
   }
+  std::int64_t matcher(const Condition& condition) { return matcher(leaf_of(condition)); }
 
   /// What the engine cannot test: everything passes, and is looked at again.
   Sql untested() {
@@ -113,11 +120,12 @@ class Compiler {
     return literal && !literal->has_wildcard() ? dialect_.holds(name, literal->needle, literal->at_start) : untested();
   }
 
-  Sql body_test(const Condition& condition) {
+  Sql body_test(const Filter& filter) {
     if (!dialect_.has_functions()) return untested();
     Sql out("body_matches(?, n.id, ");
-    return out.bind(matcher(condition)).add(kBody).add(")");
+    return out.bind(matcher(filter)).add(kBody).add(")");
   }
+  Sql body_test(const Condition& condition) { return body_test(leaf_of(condition)); }
 
   Sql leaf(const Condition& condition) {
     if (condition.op == Op::kNever || (condition.op != Op::kAbsent && condition.values.empty())) return Sql(kFalse);

@@ -81,17 +81,18 @@ Result<void> SqlLedger::enqueue(store::Transaction& transaction, Job& job) {
   return {};
 }
 
-Result<std::optional<Job>> SqlLedger::claim_job(const Context& context, std::string_view lane, std::string_view worker,
-                                                Millis lease) {
-  // `due` is when somebody may take the job: its time, or the end of the lease on it.
+namespace {
+
+/// `due` is when somebody may take the job: its time, or the end of the lease on it. `which` says where the job lies.
+Result<std::optional<Job>> lease_job(Core& core, const Context& context, std::string_view which, std::string_view lane,
+                                 std::string_view worker, Millis lease) {
   const std::string claim = fmt::format(
-      "UPDATE job SET worker = ?2, attempt = attempt + 1, lease_until = ?3, due = ?3 "
-      "WHERE id = (SELECT id FROM job WHERE lane = ?1 AND due <= ?4 ORDER BY due, id LIMIT 1{}) "
+      "UPDATE job SET worker = ?2, attempt = attempt + 1, lease_until = ?3, due = ?3 WHERE {} "
       "RETURNING id, type, lane, payload, run_at, attempt, worker, lease_until",
-      core_.engine.dialect().skip_locked());
+      which);
   std::optional<Job> claimed;
-  TRY(core_.engine.write_aside(context, [&](Session& db) -> Result<void> {
-    const Time now = core_.clock.now();
+  TRY(core.engine.write_aside(context, [&](Session& db) -> Result<void> {
+    const Time now = core.clock.now();
     claimed.reset();
     Query query = db.query(claim);
     query.bind(lane, worker, now + lease, now);
@@ -110,6 +111,22 @@ Result<std::optional<Job>> SqlLedger::claim_job(const Context& context, std::str
     return query.run();
   }));
   return claimed;
+}
+
+}  // namespace
+
+Result<std::optional<Job>> SqlLedger::claim_job(const Context& context, std::string_view lane, std::string_view worker,
+                                                Millis lease) {
+  return lease_job(core_, context,
+               fmt::format("id = (SELECT id FROM job WHERE lane = ?1 AND due <= ?4 ORDER BY due, id LIMIT 1{})",
+                           core_.engine.dialect().skip_locked()),
+               lane, worker, lease);
+}
+
+Result<std::optional<Job>> SqlLedger::claim_next(const Context& context, std::string_view lane, std::string_view worker,
+                                                 Millis lease) {
+  // Two claimers find the same job; the second one then sees that it is no longer due.
+  return lease_job(core_, context, "id = (SELECT min(id) FROM job WHERE lane = ?1) AND due <= ?4", lane, worker, lease);
 }
 
 Result<bool> SqlLedger::extend_job(const Context& context, const Job& job, Millis lease) {

@@ -353,6 +353,7 @@ bool MemoryTable::leaf(const Condition& condition, std::int64_t& odd, Mask& mask
 
 bool MemoryTable::tree(const Filter& filter, std::int64_t& odd, Mask& mask) const {
   if (filter.kind == Filter::Kind::kLeaf) return leaf(filter.leaf, odd, mask);
+  if (filter.kind == Filter::Kind::kElement) return false;
   const bool all = filter.kind == Filter::Kind::kAll;
   std::fill(mask.begin(), mask.end(), all ? 1 : 0);
   Mask part(mask.size());

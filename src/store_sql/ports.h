@@ -98,6 +98,8 @@ class SqlLedger final : public store::Ledger {
   Result<void> enqueue(store::Transaction&, store::Job&) override;
   Result<std::optional<store::Job>> claim_job(const Context&, std::string_view lane, std::string_view worker,
                                               Millis lease) override;
+  Result<std::optional<store::Job>> claim_next(const Context&, std::string_view lane, std::string_view worker,
+                                               Millis lease) override;
   Result<bool> extend_job(const Context&, const store::Job&, Millis lease) override;
   Result<void> check_lease(store::Transaction&, const store::Job&) override;
   Result<void> finish_job(store::Transaction&, const store::Job&) override;
@@ -154,7 +156,8 @@ class SqlAccounts final : public store::Accounts {
 class SqlStore final : public store::Store {
  public:
   SqlStore(std::unique_ptr<Engine> engine, const Clock& clock, std::vector<Table> tables)
-      : engine_(std::move(engine)), core_{clock, std::move(tables), {}, *engine_, Memory(*engine_)} {}
+      : engine_(std::move(engine)), core_{clock, std::move(tables), {}, *engine_, Memory(*engine_), nullptr} {}
+  void observe(store::Observer& observer) override { core_.observer = &observer; }
   store::Documents& documents() override { return documents_; }
   store::Vault& vault() override { return vault_; }
   store::Ledger& ledger() override { return ledger_; }

@@ -5,6 +5,7 @@
 #include "api/routes/tables.h"
 #include "api/services.h"
 #include "inventory/audit_view.h"
+#include "inventory/past.h"
 
 namespace maestro::api {
 namespace {
@@ -32,6 +33,7 @@ class Names {
 
   Result<std::string> of(const store::HistoryRow& row) {
     static const model::Entity& users = *model::find_entity("users");
+    if (row.verb == inventory::kTold) return row.actor_name;
     if (row.actor.kind == Principal::Kind::kConnection || row.actor.kind == Principal::Kind::kSystem)
       return std::string("MaestroServer");
     const auto known = emails_.find(row.actor.id);
@@ -64,6 +66,11 @@ Result<Answer> audit_answer(Call& call, const model::Entity& entity, const Objec
     case Siblings::Place::kHere:
       break;
   }
+  return own_audit_answer(call, entity, id);
+}
+
+Result<Answer> own_audit_answer(Call& call, const model::Entity& entity, const ObjectId& id) {
+  const std::string path = fmt::format("/audit/{}/{}", entity.name, id.hex());
   TRY_ASSIGN(const auto limit, call.number("limit", kDefaultLimit, 1, kDefaultLimit));
   TRY_ASSIGN(const auto page, call.number("page", 1, 1, 1'000'000));
   const Value* order = call.query.if_contains("ascending");

@@ -36,5 +36,9 @@ std::vector<Route> provider_routes();         // /providers, as the original's c
 std::vector<Route> server_routes();
 /// The table of the discovery listener (5000), for peers that speak to the original's service.
 std::vector<Route> discovery_routes();
+/// The table of the data listener (5010), likewise.
+std::vector<Route> data_routes();
+/// The table of the audit listener (10900), likewise.
+std::vector<Route> audit_service_routes();
 
 }  // namespace maestro::api

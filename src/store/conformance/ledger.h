@@ -318,6 +318,60 @@ TEST_P(StoreConformance, JobsAreLeasedInOrderAndFenced) {
   EXPECT_EQ(must(ledger().claim_job(context, "provider", "w1", Millis(100)))->attempt, 1);
 }
 
+TEST_P(StoreConformance, ALaneInOrderWaitsForItsOldestJob) {
+  write([&](Transaction& transaction) {
+    for (const int number : {1, 2}) {
+      Job job = make_job("audit", number);
+      must(ledger().enqueue(transaction, job));
+    }
+    Job elsewhere = make_job("bulk", 9);
+    must(ledger().enqueue(transaction, elsewhere));
+  });
+  const auto next = [&](const char* worker) { return must(ledger().claim_next(context, "audit", worker, Millis(100))); };
+  const Job first = *next("w1");
+  EXPECT_EQ(json::int_or(first.payload, "number"), 1);
+  EXPECT_FALSE(next("w2"));  // the second one is due, but not its turn
+  write([&](Transaction& transaction) { must(ledger().release_job(transaction, first, clock.now() + Millis(500))); });
+  EXPECT_FALSE(next("w2"));
+  clock.advance(Millis(500));
+  EXPECT_EQ(next("w2")->id, first.id);
+  clock.advance(Millis(200));  // w2 is gone
+  const Job again = *next("w3");
+  EXPECT_EQ(again.id, first.id);
+  EXPECT_EQ(again.attempt, 3);
+  write([&](Transaction& transaction) { must(ledger().finish_job(transaction, again)); });
+  EXPECT_EQ(json::int_or(next("w1")->payload, "number"), 2);
+}
+
+TEST_P(StoreConformance, AnObserverLearnsOfEveryWriteAndItsRefusalUndoesIt) {
+  struct Witness final : Observer {
+    Result<void> written(Transaction&, const Document* before, const Document& after, const Change& change) override {
+      seen.push_back(fmt::format("{} {} {}", before == nullptr ? "new" : "old",
+                                 json::text_or(after.body, "name"), change.verb));
+      return refuses ? Result<void>(invalid("no")) : Result<void>();
+    }
+    std::vector<std::string> seen;
+    bool refuses = false;
+  };
+  static Witness witness;  // outlives the store, as the port asks
+  witness = {};
+  store.observe(witness);
+  Document document = sample(servers(), 1);
+  document.body["name"] = "a";
+  write([&](Transaction& transaction) { must(documents().insert(transaction, document, {.verb = "create"})); });
+  Document after = document;
+  after.body["name"] = "b";
+  const auto change = [&](Transaction& transaction) {
+    return documents().update(transaction, document, after, {.verb = "update"});
+  };
+  witness.refuses = true;
+  EXPECT_FALSE(store.write(context, Store::Priority::kBulk, change).ok());
+  EXPECT_EQ(json::text_or(get(servers(), document.id).body, "name"), "a");
+  witness.refuses = false;
+  write([&](Transaction& transaction) { must(change(transaction)); });
+  EXPECT_EQ(witness.seen, (std::vector<std::string>{"new a create", "old b update", "old b update"}));
+}
+
 TEST_P(StoreConformance, ManyWorkersTakeEachJobOnce) {
   constexpr int kJobs = 60;
   write([&](Transaction& transaction) {

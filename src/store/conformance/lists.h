@@ -134,6 +134,18 @@ TEST_P(ListConformance, NetworksPairsAndRangesFilter) {
                                                  leaf("cpu", Condition::Op::kLess, {json::Value(3)})});
   EXPECT_THAT(found(range), testing::ElementsAre("10.1.255.255", "10.2.0.0"));
   EXPECT_THAT(found(join(Filter::Kind::kNot, {range})), testing::SizeIs(4));
+  // One and the same element; its paths are its own, even where they are called like the document's.
+  const auto element = [&](const char* key, const json::Value& value) {
+    Filter out = join(Filter::Kind::kElement, {leaf("key", Condition::Op::kEq, {json::Value(key)}),
+                                               leaf("value", Condition::Op::kEq, {value})});
+    out.leaf.path = "tags";
+    return out;
+  };
+  EXPECT_THAT(found(element("env", "prod")), testing::SizeIs(3));
+  EXPECT_THAT(found(element("tier", 4)), testing::ElementsAre("10.1.4.0/24"));
+  EXPECT_THAT(found(element("tier", "prod")), testing::IsEmpty());
+  EXPECT_THAT(found(join(Filter::Kind::kNot, {element("env", "prod")})), testing::SizeIs(3));
+  EXPECT_THAT(found(join(Filter::Kind::kAll, {range, element("env", "prod")})), testing::ElementsAre("10.2.0.0"));
 }
 
 TEST_P(ListConformance, APageWithoutACountIsTheSamePage) {

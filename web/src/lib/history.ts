@@ -11,6 +11,7 @@ const VERB: Record<string, string> = {
   restore: 'restored',
   adopt: 'took over',
   grant: 'changed the rights of',
+  told: 'was said to have changed',
 };
 export const verbOf = (item: HistoryItem): string => VERB[item.verb] ?? item.verb;
 
