@@ -34,7 +34,8 @@ Answer data_error(const Error& error, bool, const std::string& request_id) {
   // What goes wrong here is for the log, with the words of the server's answer.
   if (error.code == Code::kInternal) (void)error_answer(error, true, request_id);
   const bool ours = error.code == Code::kInternal;
-  json::Object said{{"msg", ours ? "Something went wrong here; the log has more under this request id" : error.message}};
+  json::Object said{
+      {"msg", ours ? "Something went wrong here; the log has more under this request id" : error.message}};
   if (error.code == Code::kUnauthenticated) said["msg"] = "Unauthorized";
   if (ours) said["request_id"] = request_id;
   Answer answer = json_answer(data_status(error.code), json::Object{{"error", std::move(said)}});

@@ -13,7 +13,8 @@ struct Wording {
 
 /// {"err":{"name","errors","request_id"}}; see errors.h.
 const Wording& server_wording();
-/// The data and discovery services: {"error":{"msg"}}, fields that are missing or wrong as {"message":{<field>: <words>}} with 400.
+/// The data and discovery services: {"error":{"msg"}}, fields that are missing or wrong as {"message":{<field>:
+/// <words>}} with 400.
 const Wording& data_wording();
 /// The audit service: as the server, but a private token with the wrong shared word is 400.
 const Wording& audit_wording();

@@ -239,19 +239,18 @@ Result<void> serve(Config config, const std::string& version) {
                      {inventory::kRenameLane, 1}};
     options.lease = Millis(config.number("lease") * 1000);
     jobs::JobTypes types = jobs::discovery_jobs(engine);
-    types[inventory::kRenameJob] = {.handle = [&renames](const Context& context, const store::Job& job) {
-                                      return renames.handle(context, job);
-                                    },
-                                    .should_stop = {}};
+    types[inventory::kRenameJob] = {
+        .handle = [&renames](const Context& context, const store::Job& job) { return renames.handle(context, job); },
+        .should_stop = {}};
     if (siblings.place(siblings::Service::kAudit) == siblings::Siblings::Place::kElsewhere) {
       for (const std::string& lane : siblings::AuditTeller::lanes()) {
         options.lanes[lane] = 1;
         options.in_order.insert(lane);
       }
-      types[siblings::kTellJob] = {.handle = [&audit_teller](const Context& context, const store::Job& job) {
-                                     return audit_teller.handle(context, job);
-                                   },
-                                   .should_stop = {}};
+      types[siblings::kTellJob] = {
+          .handle = [&audit_teller](const Context& context,
+                                    const store::Job& job) { return audit_teller.handle(context, job); },
+          .should_stop = {}};
     }
     workers = std::make_unique<jobs::Workers>(*store, std::move(types), options);
     workers->start();

@@ -42,9 +42,8 @@ TEST(Settings, EveryVariableOfTheOriginalIsASettingAnAliasOrNamedAsObsolete) {
 TEST(Settings, AnAliasNamesASettingAndCountsUnlessTheSettingHasItsOwnName) {
   for (const VariableAlias& alias : variable_aliases()) {
     const auto all = settings();
-    const auto setting = std::find_if(all.begin(), all.end(), [&](const Setting& one) {
-      return std::string_view(one.name) == alias.setting;
-    });
+    const auto setting = std::find_if(all.begin(), all.end(),
+                                      [&](const Setting& one) { return std::string_view(one.name) == alias.setting; });
     ASSERT_NE(setting, all.end()) << alias.name;
     std::map<std::string, std::string> variables{{alias.name, "http://old:1"}, {"MAESTRO_DATA", "/nowhere"}};
     auto config = Config::load({}, environment(variables), "");

@@ -208,10 +208,9 @@ struct Renames::Position {
       return out;
     }
     const std::string path = at.kind == Place::Kind::kBeside ? at.id_field : std::string(at.field) + "._id";
-    out.filter.children.push_back(
-        {.kind = store::Filter::Kind::kLeaf,
-         .leaf = {.path = path, .op = store::Condition::Op::kEq, .values = {Value(id.hex())}},
-         .children = {}});
+    out.filter.children.push_back({.kind = store::Filter::Kind::kLeaf,
+                                   .leaf = {.path = path, .op = store::Condition::Op::kEq, .values = {Value(id.hex())}},
+                                   .children = {}});
     return out;
   }
 };

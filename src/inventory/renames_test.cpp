@@ -223,10 +223,10 @@ TEST_F(RenamesTest, UnderConcurrentEditsNoEditIsLostAndTheLastNameStays) {
   std::vector<ObjectId> servers;
   for (int i = 0; i < 12; ++i) {
     const ObjectId id = make("servers", object(R"({"name":"x"})"));
-    ASSERT_TRUE(inventory_
-                    ->patch(ann_, kind("servers"), id,
-                            Object{{"datacenters", Object{{"_id", dc.hex()}, {"name", "name0"}}}})
-                    .ok());
+    ASSERT_TRUE(
+        inventory_
+            ->patch(ann_, kind("servers"), id, Object{{"datacenters", Object{{"_id", dc.hex()}, {"name", "name0"}}}})
+            .ok());
     servers.push_back(id);
   }
   std::map<std::string, int> last;

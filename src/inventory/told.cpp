@@ -25,8 +25,7 @@ bool is_told(const model::Entity& entity, std::string_view name) {
 }
 
 Object differing(store::Store& store, const Document& document, const Telling& telling) {
-  if (telling.kind == Telling::Kind::kRemoved)
-    return document.active ? Object{{"removed", true}} : Object();
+  if (telling.kind == Telling::Kind::kRemoved) return document.active ? Object{{"removed", true}} : Object();
   const Object known = face(store, document);
   Object out;
   for (const auto& member : telling.body) {
