@@ -31,7 +31,8 @@ class Gateway {
     store::Store& store;
     const auth::Keyring& keyring;
     std::string envelope_secret = {};  ///< MAESTRO_SECRETJWT
-    bool shows_credentials = false; ///< connections with their secrets in `conn`, as the original's discovery wants them
+    bool shows_credentials =
+        false;  ///< connections with their secrets in `conn`, as the original's discovery wants them
     std::size_t max_rows = 100'000;
     std::size_t max_bytes = 128U << 20;
     std::size_t max_document = 256U << 10;
@@ -59,8 +60,8 @@ class Gateway {
   Result<Synced> sync(const Context&, const model::Entity&, const json::Object& query, const json::Object& body);
 
   /// process.<task> = {state, msg}; false for an unknown connection.
-  Result<bool> set_state(const Context&, const ObjectId& connection, const std::string& task,
-                         const std::string& state, const std::string& message);
+  Result<bool> set_state(const Context&, const ObjectId& connection, const std::string& task, const std::string& state,
+                         const std::string& message);
 
  private:
   Result<store::Viewer> viewer(const Context&, const model::Entity&, const std::optional<Holder>&);

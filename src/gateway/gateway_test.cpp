@@ -98,8 +98,9 @@ class GatewayTest : public testing::Test {
 };
 
 TEST_F(GatewayTest, QueriesMeanWhatTheyMeantToTheOriginal) {
-  make(ann_, "servers",
-       R"({"name":"web-1","cpu":4,"ipv4_private":"10.0.0.1","storage":[{"name":"a","size":8},{"name":"b","size":20}]})");
+  make(
+      ann_, "servers",
+      R"({"name":"web-1","cpu":4,"ipv4_private":"10.0.0.1","storage":[{"name":"a","size":8},{"name":"b","size":20}]})");
   make(ann_, "servers", R"({"name":"Web-2","cpu":8,"storage":[{"name":"a","size":20}]})");
   make(bob_, "servers", R"({"name":"db"})");
   const std::string ann = id_of(ann_);
@@ -148,8 +149,7 @@ TEST_F(GatewayTest, WhatIsNotAllowedIsRefusedByName) {
 TEST_F(GatewayTest, AnItemNeedsAnOwnerThatMatchesTheStoredOne) {
   const ObjectId id = make(ann_, "servers", R"({"name":"web-1"})");
   const auto with_role = [&](const Context& who) {
-    return R"({"_id":")" + id.hex() + R"(","cpu":9,"roles":[{"_id":")" + id_of(who) +
-           R"(","refs":"users","role":7}]})";
+    return R"({"_id":")" + id.hex() + R"(","cpu":9,"roles":[{"_id":")" + id_of(who) + R"(","refs":"users","role":7}]})";
   };
   EXPECT_EQ(write_one("servers", R"({"_id":")" + id.hex() + R"(","cpu":9})").error.code, Code::kForbidden);
   EXPECT_EQ(write_one("servers", with_role(bob_)).error.code, Code::kForbidden);
@@ -184,10 +184,9 @@ TEST_F(GatewayTest, ProviderIdsAreUniqueForAnOwner) {
 }
 
 TEST_F(GatewayTest, OneBadItemLeavesTheOthersAlone) {
-  const auto done = gateway_->write(
-      service_, kind("servers"),
-      array(R"([{"_id":"zz"},3,{"name":"good","owner":{"_id":")" + id_of(ann_) +
-            R"(","refs":"users"}},{"$rename":{"a":"b"}},{"name":"x","active":"no"}])"));
+  const auto done = gateway_->write(service_, kind("servers"),
+                                    array(R"([{"_id":"zz"},3,{"name":"good","owner":{"_id":")" + id_of(ann_) +
+                                          R"(","refs":"users"}},{"$rename":{"a":"b"}},{"name":"x","active":"no"}])"));
   ASSERT_TRUE(done.ok());
   const Kind kinds[] = {Kind::kError, Kind::kError, Kind::kCreated, Kind::kError, Kind::kError};
   for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ((*done)[i].kind, kinds[i]) << i;
@@ -198,8 +197,9 @@ TEST_F(GatewayTest, OneBadItemLeavesTheOthersAlone) {
 TEST_F(GatewayTest, ServicesKeepTheirMarksWithoutNamingAnOwner) {
   const ObjectId dc = make(ann_, "datacenters", R"({"name":"dc-1","provider":"AWS"})");
   const std::string id = dc.hex();
-  EXPECT_EQ(write_one("datacenters", R"({"_id":")" + id + R"(","$addToSet":{"tracker.t.c.r":{"$each":["a","b"]}}})").kind,
-            Kind::kUpdated);
+  EXPECT_EQ(
+      write_one("datacenters", R"({"_id":")" + id + R"(","$addToSet":{"tracker.t.c.r":{"$each":["a","b"]}}})").kind,
+      Kind::kUpdated);
   EXPECT_EQ(write_one("datacenters", R"({"_id":")" + id + R"(","$addToSet":{"tracker.t.c.r":"a"}})").kind,
             Kind::kUnchanged);
   EXPECT_EQ(json::write(*json::find(read("datacenters", dc).body, "tracker.t.c.r")), R"(["a","b"])");
@@ -284,15 +284,16 @@ TEST_F(GatewayTest, PivotsJoinWhatTheirHolderMayRead) {
   make(ann_, "applications",
        R"({"name":"cart","family":"Application","system":[{"_id":")" + system.hex() + R"(","name":"shop"}]})");
   const std::string owner = id_of(ann_);
-  const auto pipeline = read_pipeline(
-      array(R"([{"$match":{"roles._id":")" + owner + R"("}},
+  const auto pipeline = read_pipeline(array(R"([{"$match":{"roles._id":")" + owner + R"("}},
         {"$lookup":{"from":"systems","localField":"_id","foreignField":"clients._id","as":"systems"}},
         {"$unwind":{"path":"$systems","preserveNullAndEmptyArrays":true}},
-        {"$match":{"systems.roles._id":")" + owner + R"("}},
+        {"$match":{"systems.roles._id":")" + owner +
+                                            R"("}},
         {"$lookup":{"from":"applications","localField":"systems._id","foreignField":"system._id","as":"applications"}},
         {"$unwind":{"path":"$applications","preserveNullAndEmptyArrays":true}},
-        {"$match":{"applications.roles._id":")" + owner + R"(","applications.family":"Application"}}])"),
-      kind("clients"));
+        {"$match":{"applications.roles._id":")" +
+                                            owner + R"(","applications.family":"Application"}}])"),
+                                      kind("clients"));
   ASSERT_TRUE(pipeline.ok()) << pipeline.error().message;
   const auto rows = gateway_->aggregate(service_, kind("clients"), *pipeline);
   ASSERT_TRUE(rows.ok()) << rows.error().message;
@@ -307,18 +308,18 @@ TEST_F(GatewayTest, GraphsWalkDependenciesWithTheirDepthAndEndInCycles) {
   const ObjectId c = make(ann_, "applications", R"({"name":"app-c","family":"Database"})");
   const ObjectId hidden = make(bob_, "applications", R"({"name":"hidden","family":"Database"})");
   const auto dep = [](const ObjectId& id) { return R"({"_id":")" + id.hex() + R"(","name":"x"})"; };
-  const ObjectId b = make(ann_, "applications",
-                          R"({"name":"app-b","family":"Cache","deps":[)" + dep(c) + "," + dep(hidden) + "]}");
+  const ObjectId b =
+      make(ann_, "applications", R"({"name":"app-b","family":"Cache","deps":[)" + dep(c) + "," + dep(hidden) + "]}");
   const ObjectId a = make(ann_, "applications", R"({"name":"app-a","family":"Application","deps":[)" + dep(b) + "]}");
-  const auto cycle = inventory_->patch(
-      ann_, kind("applications"), c, object(R"({"name":"app-c","family":"Database","deps":[)" + dep(a) + "]}"));
+  const auto cycle = inventory_->patch(ann_, kind("applications"), c,
+                                       object(R"({"name":"app-c","family":"Database","deps":[)" + dep(a) + "]}"));
   ASSERT_TRUE(cycle.ok()) << cycle.error().message;
-  const auto pipeline = read_pipeline(
-      array(R"([{"$match":{"_id":{"$in":[")" + a.hex() + R"("]},"roles._id":")" + id_of(ann_) + R"("}},
+  const auto pipeline =
+      read_pipeline(array(R"([{"$match":{"_id":{"$in":[")" + a.hex() + R"("]},"roles._id":")" + id_of(ann_) + R"("}},
         {"$graphLookup":{"from":"applications","startWith":"$deps._id","connectFromField":"deps._id","connectToField":"_id",
                          "as":"nodes","maxDepth":40,"depthField":"steps"}},
         {"$project":{"_id":1,"name":1,"nodes":{"_id":1,"name":1,"steps":1}}}])"),
-      kind("applications"));
+                    kind("applications"));
   ASSERT_TRUE(pipeline.ok()) << pipeline.error().message;
   const auto rows = gateway_->aggregate(service_, kind("applications"), *pipeline);
   ASSERT_TRUE(rows.ok()) << rows.error().message;

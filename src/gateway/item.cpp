@@ -9,8 +9,8 @@ using json::Array;
 using json::Object;
 using json::Value;
 
-constexpr std::string_view kProtected[] = {"_id",   "roles",      "members",  "owner", "owner_user", "conn",
-                                           "active", "created_at", "updated_at", "password"};
+constexpr std::string_view kProtected[] = {"_id",  "roles",  "members",    "owner",      "owner_user",
+                                           "conn", "active", "created_at", "updated_at", "password"};
 constexpr std::string_view kNoise[] = {"tracker", "crawling", "run_immediately", "total_run_count", "process"};
 
 struct Kept {
@@ -144,8 +144,8 @@ Result<Item> read_item(const Value& sent, const model::Entity&) {
 
 bool is_bookkeeping(const Item& item, const model::Entity& entity) {
   const auto& all = kept_by_services();
-  const auto kept = std::find_if(all.begin(), all.end(),
-                                 [&](const Kept& one) { return one.collection == entity.collection; });
+  const auto kept =
+      std::find_if(all.begin(), all.end(), [&](const Kept& one) { return one.collection == entity.collection; });
   if (kept == all.end() || item.active) return false;
   const auto known = [&](const Object& object) {
     return std::all_of(object.begin(), object.end(), [&](const auto& member) {
@@ -167,14 +167,15 @@ Result<void> apply_operators(const Item& item, Object& body) {
     std::int64_t total = 0;
     if (whole && __builtin_add_overflow(member.value().get_int64(), known == nullptr ? 0 : known->get_int64(), &total))
       return invalid("$inc: " + excerpt(member.key()) + " would be too large");
-    const Value sum = whole ? Value(total)
-                            : Value(member.value().to_number<double>() +
-                                    (known == nullptr ? 0.0 : known->to_number<double>()));
+    const Value sum =
+        whole ? Value(total)
+              : Value(member.value().to_number<double>() + (known == nullptr ? 0.0 : known->to_number<double>()));
     json::set(body, member.key(), sum);
   }
   for (const auto& member : item.add) {
     const Value* known = json::find(body, member.key());
-    if (known != nullptr && !known->is_array()) return invalid("$addToSet: " + excerpt(member.key()) + " holds no list");
+    if (known != nullptr && !known->is_array())
+      return invalid("$addToSet: " + excerpt(member.key()) + " holds no list");
     Array list = known == nullptr ? Array() : known->get_array();
     const Object* object = member.value().if_object();
     const Value* each = object == nullptr ? nullptr : object->if_contains("$each");

@@ -14,7 +14,7 @@ namespace maestro::gateway {
 struct Item {
   std::optional<ObjectId> id = {};
   std::string unique_id = {};
-  json::Object fields = {};   ///< members to be set, without nulls and what is not a peer's to set
+  json::Object fields = {};  ///< members to be set, without nulls and what is not a peer's to set
   json::Object unset = {}, add = {}, increase = {};  ///< $unset, $addToSet, $inc; by dotted path
   json::Object set = {};                             ///< $set, by dotted path
   std::vector<store::RoleEntry> roles = {};          ///< as sent

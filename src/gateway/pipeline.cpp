@@ -124,8 +124,8 @@ Result<Stage> read_stage(std::string_view name, const Value& value) {
     return Stage{.kind = name == "$skip" ? Stage::Kind::kSkip : Stage::Kind::kLimit,
                  .number = static_cast<std::size_t>(value.get_int64())};
   }
-  const bool known = name == "$match" || name == "$lookup" || name == "$graphLookup" || name == "$project" ||
-                     name == "$sort";
+  const bool known =
+      name == "$match" || name == "$lookup" || name == "$graphLookup" || name == "$project" || name == "$sort";
   if (!known) return invalid("not supported");
   if (!value.is_object()) return invalid("must be an object");
   const Object& body = value.get_object();

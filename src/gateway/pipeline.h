@@ -21,19 +21,19 @@ inline constexpr int kMaxGraphDepth = 100;
 
 struct Stage {
   enum class Kind { kMatch, kLookup, kUnwind, kGraphLookup, kProject, kSort, kSkip, kLimit } kind = Kind::kMatch;
-  store::Filter filter = {};              ///< kMatch, on rows; kGraphLookup: what it may walk over
-  const model::Entity* from = nullptr;    ///< joined collection
-  std::string local = {}, foreign = {};   ///< kLookup; kGraphLookup: connectFromField, connectToField
-  std::string start = {};                 ///< kGraphLookup: path
-  std::string as = {};                    ///< where the joined documents go
-  std::string path = {};                  ///< kUnwind
-  std::string depth_field = {};           ///< kGraphLookup; empty = none
-  int max_depth = kMaxGraphDepth;         ///< kGraphLookup
-  bool keep_empty = false;                ///< kUnwind
-  bool without_id = false;                ///< kProject
-  std::vector<std::string> fields = {};   ///< kProject
+  store::Filter filter = {};                             ///< kMatch, on rows; kGraphLookup: what it may walk over
+  const model::Entity* from = nullptr;                   ///< joined collection
+  std::string local = {}, foreign = {};                  ///< kLookup; kGraphLookup: connectFromField, connectToField
+  std::string start = {};                                ///< kGraphLookup: path
+  std::string as = {};                                   ///< where the joined documents go
+  std::string path = {};                                 ///< kUnwind
+  std::string depth_field = {};                          ///< kGraphLookup; empty = none
+  int max_depth = kMaxGraphDepth;                        ///< kGraphLookup
+  bool keep_empty = false;                               ///< kUnwind
+  bool without_id = false;                               ///< kProject
+  std::vector<std::string> fields = {};                  ///< kProject
   std::vector<std::pair<std::string, bool>> order = {};  ///< kSort; true = ascending
-  std::size_t number = 0;                 ///< kSkip, kLimit
+  std::size_t number = 0;                                ///< kSkip, kLimit
 };
 
 struct Pipeline {

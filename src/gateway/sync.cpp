@@ -30,8 +30,7 @@ bool is_copy(const Target& target, const Query& query) {
   if (!target.array.empty()) return target.member == "name" || target.member == "family" || target.member == "email";
   if (target.member == "datacenters.name") return query.names("datacenters._id");
   if (target.member == "dc") return query.names("dc_id");
-  return (target.member == "owner_user.name" || target.member == "owner_user.email") &&
-         query.names("owner_user._id");
+  return (target.member == "owner_user.name" || target.member == "owner_user.email") && query.names("owner_user._id");
 }
 
 bool names_owner(const Query& query) {
@@ -64,7 +63,8 @@ Result<std::vector<Target>> read_targets(const Object& body, const Object& query
       const bool access = target.array == "roles" || target.array == "members";
       if (access && target.member != "name" && target.member != "email")
         return invalid("body: " + excerpt(path) + " cannot be set here");
-      if (!access && is_protected(target.array)) return invalid("body: " + excerpt(target.array) + " cannot be set here");
+      if (!access && is_protected(target.array))
+        return invalid("body: " + excerpt(target.array) + " cannot be set here");
       target.pinned = *id;
     }
     out.push_back(std::move(target));
@@ -141,8 +141,8 @@ Result<Gateway::Synced> Gateway::sync(const Context& context, const model::Entit
   TRY_ASSIGN(const std::vector<Target> targets, read_targets(body, sent));
   if (entity.access == model::Access::kNone)
     return invalid(fmt::format("{} belong to nobody and cannot be written here", entity.collection));
-  const bool copies = std::all_of(targets.begin(), targets.end(),
-                                  [&](const Target& target) { return is_copy(target, query); });
+  const bool copies =
+      std::all_of(targets.begin(), targets.end(), [&](const Target& target) { return is_copy(target, query); });
   if (!copies && !names_owner(query)) return invalid("query must name the owner (roles._id, owner._id)");
   TRY_ASSIGN(const std::vector<ObjectId> ids, matching(context, entity, query));
   TRY_ASSIGN(const store::Viewer who, viewer(context, entity, query.holder));

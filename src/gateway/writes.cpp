@@ -43,8 +43,7 @@ class Writer {
     // The provider's id is unique for an owner, not over all of them.
     const auto owner = owner_of(item);
     if (!owner) return std::optional<Document>();
-    TRY_ASSIGN(auto same,
-               store_.documents().find_value(tx_, entity_, *owner, "unique_id", item.unique_id, false, 1));
+    TRY_ASSIGN(auto same, store_.documents().find_value(tx_, entity_, *owner, "unique_id", item.unique_id, false, 1));
     return same.empty() ? std::optional<Document>() : std::optional(std::move(same.front()));
   }
 
@@ -61,8 +60,7 @@ class Writer {
   bool names_a_writer(const Item& item, const Document& stored) {
     const auto access = store_.documents().access(tx_, stored.access);
     const auto writes = [&](const Principal& one) {
-      return one.kind != Principal::Kind::kNobody &&
-             (one == stored.owner || access->role_of(one) >= store::kWrite);
+      return one.kind != Principal::Kind::kNobody && (one == stored.owner || access->role_of(one) >= store::kWrite);
     };
     return (item.owner && writes(*item.owner)) ||
            std::any_of(item.roles.begin(), item.roles.end(),
@@ -71,8 +69,7 @@ class Writer {
 
   Result<ItemResult> change(const Item& item, const Document& stored) {
     const bool kept = is_bookkeeping(item, entity_);
-    if (!kept && !names_a_writer(item, stored))
-      return forbidden("names no owner or role that may write this document");
+    if (!kept && !names_a_writer(item, stored)) return forbidden("names no owner or role that may write this document");
     Document after = stored;
     TRY(fill(item, after));
     if (item.active) after.active = *item.active;
@@ -119,8 +116,8 @@ class Writer {
     }
     TRY(fill(item, document));
     TRY(check_size(document));
-    TRY(store_.documents().insert(
-        tx_, document, {.verb = "create", .changes = inventory::describe_creation(document)}));
+    TRY(store_.documents().insert(tx_, document,
+                                  {.verb = "create", .changes = inventory::describe_creation(document)}));
     return ItemResult{.kind = ItemResult::Kind::kCreated,
                       .id = document.id,
                       .by_selector = item.id.has_value() || !item.unique_id.empty()};
@@ -180,8 +177,7 @@ bool is_of_item(Code code) {
 
 }  // namespace
 
-Result<std::vector<ItemResult>> Gateway::write(const Context& context, const model::Entity& entity,
-                                               const Array& sent) {
+Result<std::vector<ItemResult>> Gateway::write(const Context& context, const model::Entity& entity, const Array& sent) {
   std::vector<ItemResult> results(sent.size());
   std::vector<std::optional<Item>> items(sent.size());
   for (std::size_t i = 0; i < sent.size(); ++i) {

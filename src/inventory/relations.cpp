@@ -1,6 +1,7 @@
 #include "inventory/relations.h"
 
 #include "inventory/provenance.h"
+#include "inventory/service_links.h"
 #include "model/entities/applications.h"
 #include "model/validate.h"
 
@@ -87,6 +88,7 @@ Result<std::optional<Document>> find_writable(Transaction& tx, store::Store& sto
 /// False when the bodies are equal: then nothing is written.
 Result<bool> keep(Transaction& tx, store::Store& store, const Context& context, const Document& before,
                   Document after) {
+  if (std::string_view(after.entity->name) == "servers") TRY(link_services(store, tx, &before, after));
   Array changes = describe_changes(before, after);
   if (changes.empty()) return false;
   pin_changes(before, after, context.actor, tx.now());

@@ -19,7 +19,7 @@ inline constexpr const char* kRenameLane = "renames";
 class Renames final : public store::Observer {
  public:
   struct Options {
-    std::size_t page = 500;  ///< copies that are looked for at once
+    std::size_t page = 500;   ///< copies that are looked for at once
     std::size_t batch = 100;  ///< documents of one transaction
     int passes = 2;           ///< the last one finds what was being written while the first went by
     Millis pause{120'000};    ///< before another pass

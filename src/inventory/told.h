@@ -22,9 +22,9 @@ struct Telling {
 };
 
 struct Told {
-  bool ours = false;         ///< there is such a document here
-  std::int64_t record = 0;   ///< row of history; 0 = the change is there already, nothing was written
-  json::Object changes = {}; ///< members that differ, with their new values
+  bool ours = false;          ///< there is such a document here
+  std::int64_t record = 0;    ///< row of history; 0 = the change is there already, nothing was written
+  json::Object changes = {};  ///< members that differ, with their new values
   Time at{};
 };
 

@@ -358,6 +358,10 @@ bool is_canonical(std::string_view path, const json::Value& value) {
   return path != "active" && time && to_iso(*time) == text;
 }
 
+bool is_pattern(std::string_view pattern) {
+  return pattern.size() <= kMaxPattern && make_regex(std::string(pattern), false) != nullptr;
+}
+
 std::shared_ptr<const Matcher> Matcher::compile(const Filter& filter) { return std::make_shared<Tree>(filter); }
 
 }  // namespace maestro::store

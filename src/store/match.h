@@ -24,6 +24,9 @@ class Matcher {
   virtual bool matches_text(std::string_view text) const = 0;
 };
 
+/// A pattern that a Matcher takes as one, and not as a literal text.
+bool is_pattern(std::string_view pattern);
+
 /// A text test that is no more than "holds this, ASCII case ignored". Its needle is ASCII, in lower case, not empty.
 /// The zero character stands for a `.` of the pattern: any one character but a line feed.
 struct Literal {

@@ -85,7 +85,7 @@ namespace {
 
 /// `due` is when somebody may take the job: its time, or the end of the lease on it. `which` says where the job lies.
 Result<std::optional<Job>> lease_job(Core& core, const Context& context, std::string_view which, std::string_view lane,
-                                 std::string_view worker, Millis lease) {
+                                     std::string_view worker, Millis lease) {
   const std::string claim = fmt::format(
       "UPDATE job SET worker = ?2, attempt = attempt + 1, lease_until = ?3, due = ?3 WHERE {} "
       "RETURNING id, type, lane, payload, run_at, attempt, worker, lease_until",
@@ -118,9 +118,9 @@ Result<std::optional<Job>> lease_job(Core& core, const Context& context, std::st
 Result<std::optional<Job>> SqlLedger::claim_job(const Context& context, std::string_view lane, std::string_view worker,
                                                 Millis lease) {
   return lease_job(core_, context,
-               fmt::format("id = (SELECT id FROM job WHERE lane = ?1 AND due <= ?4 ORDER BY due, id LIMIT 1{})",
-                           core_.engine.dialect().skip_locked()),
-               lane, worker, lease);
+                   fmt::format("id = (SELECT id FROM job WHERE lane = ?1 AND due <= ?4 ORDER BY due, id LIMIT 1{})",
+                               core_.engine.dialect().skip_locked()),
+                   lane, worker, lease);
 }
 
 Result<std::optional<Job>> SqlLedger::claim_next(const Context& context, std::string_view lane, std::string_view worker,

@@ -100,12 +100,9 @@ Object record_of(const Call& call, const Record& record, Object body) {
 
 /// [snapshot, record], as after an insertion of both.
 Answer both(const Call& call, const Record& record, Object body) {
-  const Object snapshot{{"_id", record.id.hex()},
-                        {"entity", record.entity},
-                        {"entity_id", record.id.hex()},
-                        {"body", call.body},
-                        {"active", true},
-                        {"updated_at", to_iso(call.services.clock.now())}};
+  const Object snapshot{
+      {"_id", record.id.hex()}, {"entity", record.entity}, {"entity_id", record.id.hex()},
+      {"body", call.body},      {"active", true},          {"updated_at", to_iso(call.services.clock.now())}};
   return plain(json_answer(201, Value(Array{snapshot, record_of(call, record, std::move(body))})));
 }
 
@@ -136,7 +133,12 @@ Result<Answer> removed(Call& call) {
 std::vector<Route> audit_service_routes() {
   using enum http::Method;
   std::vector<Route> out = {
-      {.method = kGet, .pattern = "/", .auth = Auth::kPublic, .handler = root, .doc = "What runs here.", .tag = "audit"},
+      {.method = kGet,
+       .pattern = "/",
+       .auth = Auth::kPublic,
+       .handler = root,
+       .doc = "What runs here.",
+       .tag = "audit"},
       {.method = kGet,
        .pattern = "/audit/:entity/:id",
        .auth = Auth::kService,

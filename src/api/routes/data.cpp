@@ -16,9 +16,10 @@ using json::Array;
 using json::Object;
 using json::Value;
 
-constexpr const char* kPaths[] = {"adminer",  "connections", "servers",  "applications", "systems", "volumes",    "graphs",
-                                  "images",   "networks",    "snapshots", "flavors",     "clients", "services",   "projects",
-                                  "teams",    "events",      "schedulers", "datacenters", "reports", "flavors_public"};
+constexpr const char* kPaths[] = {"adminer", "connections", "servers",     "applications", "systems",
+                                  "volumes", "graphs",      "images",      "networks",     "snapshots",
+                                  "flavors", "clients",     "services",    "projects",     "teams",
+                                  "events",  "schedulers",  "datacenters", "reports",      "flavors_public"};
 constexpr std::size_t kMaxPage = 100'000;
 constexpr Millis kAggregateTime{20'000};
 constexpr const char* kStates[] = {"danger", "warning", "success"};
@@ -37,7 +38,8 @@ Result<Answer> root(Call& call) {
 
 Result<ObjectId> id_of(const Call& call) {
   const auto id = ObjectId::parse(call.params.at(0));
-  return id ? Result<ObjectId>(*id) : Result<ObjectId>(invalid("_id: " + gateway::excerpt(call.params.at(0)) + " is no id"));
+  return id ? Result<ObjectId>(*id)
+            : Result<ObjectId>(invalid("_id: " + gateway::excerpt(call.params.at(0)) + " is no id"));
 }
 
 /// The texts of these members; 400 with a message for each that is missing.
@@ -48,9 +50,7 @@ Result<std::vector<std::string>> required(const Object& body, std::initializer_l
     const Value* value = body.if_contains(name);
     const bool there = value != nullptr && !value->is_null() && (!value->is_string() || !value->get_string().empty());
     if (!there) messages[name] = "Missing required parameter";
-    out.push_back(!there                    ? std::string()
-                  : value->is_structured() ? json::write(*value)
-                                           : json::scalar_text(*value));
+    out.push_back(!there ? std::string() : value->is_structured() ? json::write(*value) : json::scalar_text(*value));
   }
   if (!messages.empty()) return field_error(messages);
   return out;
@@ -155,8 +155,7 @@ Result<Answer> write(Call& call) {
       case Kind::kError:
         line["result"] = "error";
         line["error"] = one.error.message;
-        errors.emplace_back(
-            Object{{"index", i}, {"code", code_name(one.error.code)}, {"errmsg", one.error.message}});
+        errors.emplace_back(Object{{"index", i}, {"code", code_name(one.error.code)}, {"errmsg", one.error.message}});
         break;
     }
     told.emplace_back(std::move(line));
@@ -201,8 +200,7 @@ Result<Answer> sync(Call& call) {
   TRY_ASSIGN(const Value query, json::parse(words[1]));
   TRY_ASSIGN(const Value set, json::parse(words[2]));
   if (!query.is_object() || !set.is_object()) return invalid("query and body must be JSON texts of objects");
-  TRY_ASSIGN(const auto done,
-             call.services.gateway.sync(call.context, *entity, query.get_object(), set.get_object()));
+  TRY_ASSIGN(const auto done, call.services.gateway.sync(call.context, *entity, query.get_object(), set.get_object()));
   return plain(json_answer(200, Object{{"results", update_result(done.matched, done.modified)}}));
 }
 

@@ -10,7 +10,7 @@ class AccessConformance : public StoreConformance {
   /// What a viewer finds, by every kind of question; all of them must agree.
   std::set<ObjectId> found(Store& where, const Principal& viewer) {
     ListSpec spec = list_of(servers());
-    spec.viewer = {false, viewer, kRead};
+    spec.viewer = {false, {viewer}, kRead};
     const ListPage page = must(where.documents().list(context, spec));
     std::set<ObjectId> out;
     for (const ListItem& item : page.items) out.insert(item.id);
@@ -31,7 +31,7 @@ class AccessConformance : public StoreConformance {
     SearchSpec search;
     search.text = "shared";
     search.kinds = {&servers()};
-    search.principal = viewer;
+    search.readers = {viewer};
     search.limit = 1000;
     std::set<ObjectId> hits;
     for (const SearchGroup& group : must(where.documents().search(context, search)).groups)
@@ -119,11 +119,11 @@ TEST_P(AccessConformance, WhileAccessMovesEveryAnswerIsOfOneMoment) {
       readers.emplace_back([&, r] {
         Store& reader = *stores[static_cast<std::size_t>(r) % 2];
         ListSpec spec = list_of(servers());
-        spec.viewer = {false, ann, kRead};
+        spec.viewer = {false, {ann}, kRead};
         SearchSpec search;
         search.text = "shared";
         search.kinds = {&servers()};
-        search.principal = ann;
+        search.readers = {ann};
         while (!stop) {
           const auto page = must(reader.documents().list(context, spec));
           std::int64_t hits = 0;

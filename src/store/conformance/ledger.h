@@ -327,7 +327,9 @@ TEST_P(StoreConformance, ALaneInOrderWaitsForItsOldestJob) {
     Job elsewhere = make_job("bulk", 9);
     must(ledger().enqueue(transaction, elsewhere));
   });
-  const auto next = [&](const char* worker) { return must(ledger().claim_next(context, "audit", worker, Millis(100))); };
+  const auto next = [&](const char* worker) {
+    return must(ledger().claim_next(context, "audit", worker, Millis(100)));
+  };
   const Job first = *next("w1");
   EXPECT_EQ(json::int_or(first.payload, "number"), 1);
   EXPECT_FALSE(next("w2"));  // the second one is due, but not its turn
@@ -346,8 +348,8 @@ TEST_P(StoreConformance, ALaneInOrderWaitsForItsOldestJob) {
 TEST_P(StoreConformance, AnObserverLearnsOfEveryWriteAndItsRefusalUndoesIt) {
   struct Witness final : Observer {
     Result<void> written(Transaction&, const Document* before, const Document& after, const Change& change) override {
-      seen.push_back(fmt::format("{} {} {}", before == nullptr ? "new" : "old",
-                                 json::text_or(after.body, "name"), change.verb));
+      seen.push_back(
+          fmt::format("{} {} {}", before == nullptr ? "new" : "old", json::text_or(after.body, "name"), change.verb));
       return refuses ? Result<void>(invalid("no")) : Result<void>();
     }
     std::vector<std::string> seen;
