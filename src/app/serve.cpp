@@ -285,65 +285,54 @@ Result<void> serve(Config config, const std::string& version) {
     sweeper->start();
     ticker = std::make_unique<schedule::Ticker>(schedules);
   }
-  if (active_roles.contains("api")) {
-    http::ServerOptions options = server_options(config);
-    const auto add = [&](const char* name, const api::Router& router, long long port) {
-      options.listeners.push_back({.name = name,
-                                   .host = config.text("host"),
-                                   .port = static_cast<std::uint16_t>(port),
-                                   .handler = api::make_handler(services, router),
-                                   .pool_of = api::make_pool_chooser(router),
-                                   .max_body_of = api::make_body_limit(services, router, options.max_body)});
+  http::ServerOptions options = server_options(config);
+  for (const auto& [row, port] : open_listeners(config, active_roles, listeners))
+    options.listeners.push_back({.name = row->name,
+                                 .host = config.text("host"),
+                                 .port = static_cast<std::uint16_t>(port),
+                                 .handler = api::make_handler(services, row->router, row->wording),
+                                 .pool_of = api::make_pool_chooser(row->router),
+                                 .max_body_of = api::make_body_limit(services, row->router, options.max_body)});
+  if (!options.listeners.empty()) {
+    options.on_done = [&](const http::Request& request, const std::string& listener, int status, std::size_t bytes,
+                          std::int64_t micros) {
+      const auto row = std::find_if(std::begin(listeners), std::end(listeners),
+                                    [&](const ListenerRow& each) { return listener == each.name; });
+      const auto match = row->router.match(request.method, request.path);
+      metrics.request(listener, http::method_name(request.method),
+                      match.route == nullptr ? "unmatched" : match.route->pattern, status,
+                      static_cast<double>(micros) / 1e6);
+      log::info("request", {{"request_id", request.request_id},
+                            {"listener", listener},
+                            {"method", request.method_text},
+                            {"path", request.path},
+                            {"status", status},
+                            {"bytes", bytes},
+                            {"micros", micros},
+                            {"peer", request.peer}});
     };
-    add("server", server_router, config.number("port"));
-    if (config.boolean("legacy-ports")) add("discovery", discovery_router, config.number("discovery-port"));
-    http::ServerOptions options = server_options(config);
-    for (const auto& [row, port] : open_listeners(config, active_roles, listeners))
-      options.listeners.push_back({.name = row->name,
-                                   .host = config.text("host"),
-                                   .port = static_cast<std::uint16_t>(port),
-                                   .handler = api::make_handler(services, row->router, row->wording),
-                                   .pool_of = api::make_pool_chooser(row->router)});
-    if (!options.listeners.empty()) {
-      options.on_done = [&](const http::Request& request, const std::string& listener, int status, std::size_t bytes,
-                            std::int64_t micros) {
-        const auto row = std::find_if(std::begin(listeners), std::end(listeners),
-                                      [&](const ListenerRow& each) { return listener == each.name; });
-        const auto match = row->router.match(request.method, request.path);
-        metrics.request(listener, http::method_name(request.method),
-                        match.route == nullptr ? "unmatched" : match.route->pattern, status,
-                        static_cast<double>(micros) / 1e6);
-        log::info("request", {{"request_id", request.request_id},
-                              {"listener", listener},
-                              {"method", request.method_text},
-                              {"path", request.path},
-                              {"status", status},
-                              {"bytes", bytes},
-                              {"micros", micros},
-                              {"peer", request.peer}});
-      };
-      TRY_ASSIGN(server, http::Server::start(std::move(options)));
-    }
-
-    const auto took = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - began).count();
-    log::info("ready", {{"version", version},
-                        {"url", server ? fmt::format("http://{}:{}/", config.text("host"), server->port(0)) : ""},
-                        {"roles", config.text("roles")},
-                        {"store", address.shown},
-                        {"milliseconds", took}});
-
-    if (active_roles.contains("api")) warm_up(*store);
-    const int signal = signals.wait();
-    log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
-    accepting = false;
-    ticker.reset();
-    watchdog.reset();
-    sweeper.reset();
-    if (server) server->stop(Millis(config.number("stop-grace") * 1000));
-    workers.reset();
-    server.reset();
-    log::info("stopped");
-    return {};
+    TRY_ASSIGN(server, http::Server::start(std::move(options)));
   }
+
+  const auto took = std::chrono::duration_cast<Millis>(std::chrono::steady_clock::now() - began).count();
+  log::info("ready", {{"version", version},
+                      {"url", server ? fmt::format("http://{}:{}/", config.text("host"), server->port(0)) : ""},
+                      {"roles", config.text("roles")},
+                      {"store", address.shown},
+                      {"milliseconds", took}});
+
+  if (active_roles.contains("api")) warm_up(*store);
+  const int signal = signals.wait();
+  log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  accepting = false;
+  ticker.reset();
+  watchdog.reset();
+  sweeper.reset();
+  if (server) server->stop(Millis(config.number("stop-grace") * 1000));
+  workers.reset();
+  server.reset();
+  log::info("stopped");
+  return {};
+}
 
 }  // namespace maestro::app

@@ -111,9 +111,8 @@ Result<Actor> ApiTokens::authenticate(const Context& context, std::string_view t
                .email = known->email,
                .user = known->user,
                .administrator = known->administrator,
-               .run = {},
-               .token = token.id,
-               .reads_only = !token.writes};
+               .reads_only = !token.writes,
+               .token = token.id};
 }
 
 }  // namespace maestro::auth

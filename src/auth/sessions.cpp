@@ -91,7 +91,6 @@ Result<Actor> Sessions::authenticate(const Context& context, std::string_view to
                .email = known->email,
                .user = *id,
                .administrator = known->administrator,
-               .run = {},
                .session = *session};
 }
 

@@ -82,6 +82,7 @@ class CrashingStore final : public store::Store {
   store::Vault& vault() override { return real_->vault(); }
   store::Ledger& ledger() override { return real_->ledger(); }
   store::Requests& requests() override { return real_->requests(); }
+  store::Accounts& accounts() override { return real_->accounts(); }
   Result<void> write(const Context& context, Priority priority, const Work& work) override {
     const bool here = armed && writes++ == crash_at;
     if (here && !after_commit) throw Crash();

@@ -8,14 +8,14 @@ using json::Object;
 
 Result<store::Viewer> Gateway::viewer(const Context& context, const model::Entity& entity,
                                       const std::optional<Holder>& holder) {
-  if (!holder || entity.access == model::Access::kNone) return store::Viewer{.everything = true, .principal = {}};
+  if (!holder || entity.access == model::Access::kNone) return store::Viewer{.everything = true};
   // An id does not say whether it is a team's or a person's.
   auto kind = Principal::Kind::kUser;
   if (const model::Entity* teams = model::find_entity("teams")) {
     TRY_ASSIGN(const auto team, parts_.store.documents().find(context, *teams, holder->id));
     if (team) kind = Principal::Kind::kTeam;
   }
-  return store::Viewer{.everything = false, .principal = {kind, holder->id}, .role = holder->role};
+  return store::Viewer{.everything = false, .readers = {{kind, holder->id}}, .role = holder->role};
 }
 
 Result<Object> Gateway::show(const Context& context, const store::Document& document) {

@@ -158,7 +158,7 @@ Result<Gateway::Synced> Gateway::sync(const Context& context, const model::Entit
         // It may have changed since it was found.
         if (!before || !matcher->matches(*before)) continue;
         const auto access = parts_.store.documents().access(tx, before->access);
-        if (!who.everything && access->role_of(who.principal) < who.role) continue;
+        if (!who.everything && access->role_of(who.readers.front()) < who.role) continue;
         ++part.matched;
         Document after = *before;
         for (const Target& target : targets) TRY(apply(tx, parts_.store, target, after));

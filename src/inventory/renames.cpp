@@ -192,7 +192,7 @@ struct Renames::Position {
 
   store::ListSpec spec(std::size_t limit) const {
     const Place& at = place();
-    store::ListSpec out{.entity = at.entity, .viewer = {.everything = true, .principal = {}}};
+    store::ListSpec out{.entity = at.entity, .viewer = {.everything = true}};
     // In the order of creation, which edits leave alone: a walk that goes on behind its last row misses none.
     out.active = step % 2 == 0;
     out.sort = "created_at";
@@ -203,7 +203,7 @@ struct Renames::Position {
     if (at.kind == Place::Kind::kRoles) {
       const bool team = std::string_view(entity->name) == "teams";
       out.viewer = {.everything = false,
-                    .principal = {team ? Principal::Kind::kTeam : Principal::Kind::kUser, id},
+                    .readers = {{team ? Principal::Kind::kTeam : Principal::Kind::kUser, id}},
                     .role = store::kRead};
       return out;
     }

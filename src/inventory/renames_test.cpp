@@ -28,6 +28,8 @@ class MortalStore final : public store::Store {
   store::Vault& vault() override { return real_.vault(); }
   store::Ledger& ledger() override { return real_.ledger(); }
   store::Requests& requests() override { return real_.requests(); }
+  store::Accounts& accounts() override { return real_.accounts(); }
+  Result<void> tend(const Context& context) override { return real_.tend(context); }
   Result<void> write(const Context& context, Priority priority, const Work& work) override {
     const bool here = left-- == 0;
     if (here && !after_commit) throw Killed();
@@ -166,7 +168,7 @@ TEST_F(RenamesTest, ListsAndColumnsSayTheNewNameOfADatacenter) {
   ASSERT_TRUE(work());
   for (const auto& [entity, id] : all) EXPECT_EQ(at(entity, id, "datacenters.name"), "new") << entity;
   EXPECT_EQ(at("connections", connection, "dc"), "new");
-  store::ListSpec spec{.entity = &kind("servers"), .viewer = {.everything = true, .principal = {}}};
+  store::ListSpec spec{.entity = &kind("servers"), .viewer = {.everything = true}};
   spec.filter.children.push_back({.kind = store::Filter::Kind::kLeaf,
                                   .leaf = {.path = "datacenters.name", .values = {Value("new")}},
                                   .children = {}});

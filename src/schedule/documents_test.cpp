@@ -56,7 +56,7 @@ class ScheduleDocument : public testing::Test, public Bed {
   }
   std::vector<store::ListItem> events_of(const Principal& who) {
     return store->documents()
-        .list(Context(), {.entity = model::find_entity("events"), .viewer = {.principal = who}})
+        .list(Context(), {.entity = model::find_entity("events"), .viewer = {.readers = {who}}})
         .value()
         .items;
   }

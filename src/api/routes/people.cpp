@@ -202,25 +202,6 @@ Result<Answer> one(Call& call) {
 
 }  // namespace
 
-Result<std::optional<store::Document>> find_by_email(Call& call, std::string_view email) {
-  // Exactly as stored is one look into an index; any other case of letters walks the addresses.
-  for (const auto op : {store::Condition::Op::kEq, store::Condition::Op::kContains}) {
-    store::ListSpec spec{.entity = &users(),
-                         .viewer = {.everything = true, .principal = {}},
-                         .limit = 1000,
-                         .count = store::Count::kNone};
-    spec.filter.children.push_back({.kind = store::Filter::Kind::kLeaf,
-                                    .leaf = {.path = "email", .op = op, .values = {Value(email)}},
-                                    .children = {}});
-    TRY_ASSIGN(const auto page, call.services.store.documents().list(call.context, spec));
-    for (const auto& item : page.items) {
-      TRY_ASSIGN(auto user, call.services.store.documents().find(call.context, users(), item.id));
-      if (user && user->active && text::iequals(json::text_or(user->body, "email"), email)) return user;
-    }
-  }
-  return std::optional<store::Document>();
-}
-
 Result<auth::Sessions::Issued> log_in(Call& call) {
   TRY_ASSIGN(const Object body, call.object());
   TRY_ASSIGN(const Object valid, model::validate_fields(kLogin, body, false));

@@ -3,7 +3,6 @@
 
 #include "api/call.h"
 #include "auth/sessions.h"
-#include "store/store.h"
 
 namespace maestro::api {
 
@@ -11,7 +10,5 @@ namespace maestro::api {
 /// failures a minute per account and address; an imported or weaker hash is replaced at success.
 Result<auth::Sessions::Issued> log_in(Call& call);
 
-/// The active person with this address, in any case of letters.
-Result<std::optional<store::Document>> find_by_email(Call& call, std::string_view email);
 
 }  // namespace maestro::api

@@ -1,7 +1,6 @@
 // A forgotten password: a mail with a link, and the change that the link allows.
 #include "api/recovery.h"
 
-#include "api/routes/people.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
 #include "base/log.h"
@@ -60,7 +59,7 @@ Result<Answer> ask(Call& call) {
   // Every try counts, for the address as well: nobody's mailbox is flooded from many machines.
   TRY(count_try(call.services, "recovery from " + call.request.peer));
   TRY(count_try(call.services, "recovery of " + text::lower(email)));
-  TRY_ASSIGN(const auto user, find_by_email(call, email));
+  TRY_ASSIGN(const auto user, call.services.store.accounts().with_email(call.context, email));
   if (!user) return forbidden("You not authorize to do this!");
   TRY_ASSIGN(const auto credential, call.services.store.vault().credential(call.context, user->id));
   if (!credential) return forbidden("You not authorize to do this!");

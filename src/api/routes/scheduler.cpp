@@ -53,7 +53,7 @@ Result<Answer> events(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY(call.services.inventory.get(call.context, call.entity(), id));
   TRY_ASSIGN(ListQuery query, parse_list_query(call, entity, kEventsAPage));
-  query.spec.viewer = {.principal = {Principal::Kind::kSchedule, id}};
+  query.spec.viewer = {.readers = {{Principal::Kind::kSchedule, id}}};
   TRY_ASSIGN(const auto page, call.services.store.documents().list(call.context, query.spec));
   if (is_beyond(query, page)) return not_found("Data not found");
   return list_answer(call, entity, query, page);
