@@ -84,10 +84,12 @@ class Mover {
     Mark written = after;
     TRY(store_.write(context_, store::Store::Priority::kBulk, [&](Transaction& tx) -> Result<void> {
       if (to_ms(written.began) == 0) written.began = tx.now();
+      fresh_scopes_.clear();  // of an attempt that was rolled back
       TRY(work(tx));
       return store_.vault().set_value(tx, Mark::kName, written.write());
     }));
     mark_ = std::move(written);
+    scopes_.merge(fresh_scopes_);
     return {};
   }
 
@@ -166,10 +168,19 @@ class Mover {
     if (!ready.password.empty()) TRY(store_.vault().set_credential(tx, document.id, ready.password, false));
     if (!ready.sight) return {};
     const Sight& sight = *ready.sight;
-    TRY_ASSIGN(const std::int64_t scope,
-               store_.ledger().intern_scope(tx, sight.connection, sight.resource, sight.region));
+    TRY_ASSIGN(const std::int64_t scope, scope_of(tx, sight));
     // No hash: the first reading looks at it in any case.
     return store_.ledger().see(tx, scope, {.key = sight.key, .row = document.row, .hash = {}});
+  }
+
+  /// Asked for once: a server of databases is far away.
+  Result<std::int64_t> scope_of(Transaction& tx, const Sight& sight) {
+    const std::string name = fmt::format("{}|{}|{}", sight.connection.hex(), sight.resource, sight.region);
+    for (const auto* known : {&scopes_, &fresh_scopes_})
+      if (const auto found = known->find(name); found != known->end()) return found->second;
+    TRY_ASSIGN(const std::int64_t id, store_.ledger().intern_scope(tx, sight.connection, sight.resource, sight.region));
+    fresh_scopes_.emplace(name, id);
+    return id;
   }
 
   Result<void> seal(Transaction& tx, Ready& ready) {
@@ -271,6 +282,7 @@ class Mover {
   Mark mark_;
   std::int64_t left_ = 0;  ///< of the batch
   std::unordered_map<ObjectId, store::RowId> rows_;
+  std::map<std::string, std::int64_t> scopes_, fresh_scopes_;  ///< committed, and of the running transaction
 };
 
 }  // namespace
