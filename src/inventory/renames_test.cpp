@@ -186,7 +186,7 @@ TEST_F(RenamesTest, AMailAddressMovesRowsToOtherSetsAndEditsNone) {
                           [&](store::Transaction& tx) { return store_->documents().insert(tx, person, {}); })
                   .ok());
   const ObjectId first = make("servers", object(R"({"name":"a"})"));
-  const ObjectId second = make("volume", object(R"({"name":"b"})"));
+  const ObjectId second = make("volume", object(R"({"name":"disk","size":8,"unique_id":"vol-1"})"));
   const store::SetId old_set = read("servers", first).access;
   const std::string old_wire = store_->documents().access(old_set)->wire;
   rename("users", person.id, object(R"({"email":"anna@x.org"})"));
