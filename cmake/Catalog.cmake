@@ -37,4 +37,7 @@ std::span<const @ARG_TYPE@* const> @ARG_OUT@() { return kCatalog; }
 }  // namespace @ARG_NAMESPACE@
 ")
   target_sources(${target} PRIVATE "${generated}")
+  # Comparing every two names of a large catalog takes more steps than clang allows by itself.
+  set_source_files_properties("${generated}" PROPERTIES
+    COMPILE_OPTIONS "$<$<CXX_COMPILER_ID:Clang>:-fconstexpr-steps=100000000>")
 endfunction()

@@ -77,9 +77,13 @@ class Writer {
     if (discovered && item.created) after.created = *item.created;
     TRY(check_size(after));
     ItemResult result{.kind = ItemResult::Kind::kUnchanged, .id = stored.id};
-    const bool same = json::equal(stored.body, after.body) && stored.active == after.active &&
-                      json::equal(stored.provenance, after.provenance) && stored.created == after.created;
-    if (same) return result;
+    const bool same =
+        json::equal(stored.body, after.body) && stored.active == after.active && stored.created == after.created;
+    if (same) {
+      // Only who stands behind the values may have changed.
+      if (!json::equal(stored.provenance, after.provenance)) TRY(store_.documents().update(tx_, stored, after, {}));
+      return result;
+    }
     Array changes = without_noise(inventory::describe_changes(stored, after));
     const bool retired = stored.active && !after.active, revived = !stored.active && after.active;
     const std::string verb = changes.empty() ? "" : retired ? "retire" : revived ? "revive" : "update";

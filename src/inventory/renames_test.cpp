@@ -188,7 +188,7 @@ TEST_F(RenamesTest, AMailAddressMovesRowsToOtherSetsAndEditsNone) {
                           [&](store::Transaction& tx) { return store_->documents().insert(tx, person, {}); })
                   .ok());
   const ObjectId first = make("servers", object(R"({"name":"a"})"));
-  const ObjectId second = make("volume", object(R"({"name":"b"})"));
+  const ObjectId second = make("volume", object(R"({"name":"disk","size":8,"unique_id":"vol-1"})"));
   const store::SetId old_set = read("servers", first).access;
   const std::string old_wire = store_->documents().access(old_set)->wire;
   rename("users", person.id, object(R"({"email":"anna@x.org"})"));
@@ -225,10 +225,10 @@ TEST_F(RenamesTest, UnderConcurrentEditsNoEditIsLostAndTheLastNameStays) {
   std::vector<ObjectId> servers;
   for (int i = 0; i < 12; ++i) {
     const ObjectId id = make("servers", object(R"({"name":"x"})"));
-    ASSERT_TRUE(
-        inventory_
-            ->patch(ann_, kind("servers"), id, Object{{"datacenters", Object{{"_id", dc.hex()}, {"name", "name0"}}}})
-            .ok());
+    ASSERT_TRUE(inventory_
+                    ->patch(ann_, kind("servers"), id,
+                            Object{{"name", "x"}, {"datacenters", Object{{"_id", dc.hex()}, {"name", "name0"}}}})
+                    .ok());
     servers.push_back(id);
   }
   std::map<std::string, int> last;
@@ -236,9 +236,9 @@ TEST_F(RenamesTest, UnderConcurrentEditsNoEditIsLostAndTheLastNameStays) {
     std::mt19937 random(7);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same edits each time
     for (int i = 0; i < 300; ++i) {
       const ObjectId& id = servers[random() % servers.size()];
-      const auto done = inventory_->patch(ann_, kind("servers"), id, Object{{"cpu", i}});
+      const auto done = inventory_->patch(ann_, kind("servers"), id, Object{{"name", "x"}, {"cpu", i + 1}});
       ASSERT_TRUE(done.ok()) << done.error().message;
-      last[id.hex()] = i;
+      last[id.hex()] = i + 1;
     }
   });
   for (int i = 1; i <= 5; ++i) {

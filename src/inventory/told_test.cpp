@@ -64,7 +64,7 @@ TEST_F(ToldTest, WhatIsThereAlreadyIsNotWrittenAgain) {
   EXPECT_EQ(tell(R"({"name":"web-1","cpu":4})").record, 0);
   EXPECT_EQ(history().size(), 2U);
   // Once our own word has changed, the same telling is news again.
-  ASSERT_TRUE(inventory_->patch(ann_, servers_, id_, object(R"({"cpu":8})")).ok());
+  ASSERT_TRUE(inventory_->patch(ann_, servers_, id_, object(R"({"name":"web-1","cpu":8})")).ok());
   EXPECT_NE(tell(R"({"cpu":4})", Telling::Kind::kPart).record, 0);
 }
 
