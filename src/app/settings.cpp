@@ -196,7 +196,6 @@ constexpr OldVariable kOldVariables[] = {
     {"WEBSOCKET_URL", "Obsolete: the web UI finds this process by itself."},
     {"THEME", "Obsolete: the web UI is light or dark, as the browser wishes."},
     {"LOGO", "Obsolete: the web UI has its own."},
-    {"MAESTRO_SECRET_CRYPTO_FORGOT", "Obsolete: tokens of recovery mails are signed, and are good once."},
     {"MAESTRO_TRANSLATE_QTD", "Obsolete: pages are translated whole."},
     {"MAESTRO_COUNTDOWN_LAST",
      "Obsolete: resources are retired when their listing is proven complete, not after a delay."},

@@ -112,7 +112,8 @@ std::vector<Route> duplicate_routes() {
                    .doc = "Who has this name or address already: warnings for a form.",
                    .original = false,
                    .tag = entity->route,
-                   .entity = entity});
+                   .entity = entity,
+                   .team = store::kRead});
   }
   return out;
 }

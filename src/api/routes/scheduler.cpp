@@ -68,11 +68,13 @@ std::vector<Route> scheduler_routes() {
        .pattern = "/scheduler/template",
        .handler = from_template,
        .doc = "Make the schedule of a task of a connection; needs role 3 on the connection.",
-       .keeps_answer = true},
+       .keeps_answer = true,
+       .team = store::kWrite},
       {.method = kGet,
        .pattern = "/scheduler/:id/events",
        .handler = events,
-       .doc = "What came of its runs, of the last 15 days."},
+       .doc = "What came of its runs, of the last 15 days.",
+       .team = store::kRead},
   };
   for (Route& route : routes) {
     route.entity = model::find_entity("scheduler");
