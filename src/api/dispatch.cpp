@@ -84,9 +84,10 @@ Result<void> authenticate(Call& call) {
       TRY_ASSIGN(const json::Object claims,
                  auth::open_token(call.services.private_secret, text::trim(std::string_view(*header).substr(space + 1)),
                                   call.services.clock.now()));
-      if (!crypto::equal(json::text_or(claims, "noauth"), call.services.noauth))
+      if (!crypto::equal(json::text_or(claims, "noauth"), call.services.noauth)) {
         if (call.route->auth == Auth::kPeer) return forbidden("Invalid token");
-      return Error{.code = Code::kUnauthenticated, .message = "Unauthorized", .wire_name = "PermissionError"};
+        return Error{.code = Code::kUnauthenticated, .message = "Unauthorized", .wire_name = "PermissionError"};
+      }
       call.context.actor.principal = {Principal::Kind::kSystem, {}};
       call.context.actor.name = "service";
       return {};

@@ -241,6 +241,10 @@ Object operation(const Route& route, const std::string& path) {
   add_states(route, shows_one, parameters, success, responses);
   if (!parameters.empty()) out["parameters"] = std::move(parameters);
   responses[std::to_string(status)] = std::move(success);
+  if (route.pattern.starts_with("/static"))
+    responses["206"] = Object{{"description", "The part that Range asked for."}};
+  if (route.method == kPut && pattern == "/administrators/:id")
+    responses["200"] = Object{{"description", "Was one already."}};
   if (stores_for_engine(route))
     responses["200"] = Object{{"description", "Stored; there is no engine that works it out."},
                               {"content", content(reference("schemas/Error"))}};
@@ -284,7 +288,7 @@ Object openapi_document(const std::vector<Route>& routes, const std::string& ver
   schemas["Error"] = Object{
       {"type", "object"},
       {"required", Array{"err"}},
-      {"properties", Object{{"err", Object{{"type", "object"},
+      {"properties", Object{{"err", Object{{"type", Array{"object", "string"}},
                                            {"required", Array{"name", "errors"}},
                                            {"properties", Object{{"name", Object{{"type", "string"}}},
                                                                  {"errors", Object{}},

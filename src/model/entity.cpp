@@ -31,7 +31,8 @@ Paths collect(Show at_least) {
   Paths out;
   for (const Entity* entity : entities()) {
     std::vector<std::string>& paths = out[entity];
-    paths = {"_id", "updated_at"};
+    paths = {"_id"};
+    if (entity->shows_updated) paths.emplace_back("updated_at");
     collect_paths(entity->fields, "", at_least, paths);
   }
   return out;

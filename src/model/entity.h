@@ -109,6 +109,7 @@ struct Entity {
   bool audited = true;           ///< write answers carry `user` and `_id` (the original's entities with hooks)
   bool has_roles_routes = true;
   bool has_audit_route = true;
+  bool shows_updated = true;         ///< `updated_at` is shown
   bool shows_owner = true;           ///< `owner` is stored and shown
   bool autocompletes = false;        ///< has a list of names as one types
   bool tombstone_on_put = false;     ///< PUT sets checksum:"tombstone" (tells old discovery that a person edited it)

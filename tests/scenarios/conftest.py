@@ -148,6 +148,8 @@ class Table(pytest.File):
         if self.environment is None:
             if not hasattr(self.session, "maestro"):
                 self.session.maestro = start({})
+                # The first account of an instance administers it: none of the actors shall.
+                self.session.administrator = self.session.maestro.account("administrator", "administrator@example.com")
             self.server = self.session.maestro
         else:
             self.server = start(self.environment)
@@ -156,6 +158,8 @@ class Table(pytest.File):
             person = self.server.account(name, f"{name}.{stem}@example.com")
             for key in ("id", "email", "token", "password", "name"):
                 self.variables[f"{name}.{key}"] = getattr(person, key)
+        if self.environment is None:
+            self.variables["administrator.token"] = self.session.administrator.token
         self.variables |= {"table": stem, "secret": SECRET, "url": self.server.url, "nobody.id": "5f00000000000000000000ff"}
         for name, token in self.tokens.items():
             claims = {key: moment(value) for key, value in fill(token["claims"], self.variables).items()}

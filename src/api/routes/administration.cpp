@@ -103,6 +103,7 @@ std::vector<Route> administration_routes() {
        .pattern = "/administrators/:id",
        .handler = appoint,
        .doc = "Make a person an administrator.",
+       .success = 201,
        .person_only = true},
       {.method = kDelete,
        .pattern = "/administrators/:id",

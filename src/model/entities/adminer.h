@@ -43,6 +43,7 @@ inline constexpr Entity kAdminer = {
     .visible_inactive = false,
     .audited = false,
     .has_audit_route = false,
+    .shows_updated = false,
     .fields = adminer::kFields,
 };
 

@@ -67,6 +67,7 @@ inline constexpr Entity kServices = {
     .visible_inactive = false,
     .audited = false,
     .has_audit_route = false,
+    .shows_updated = false,
     .fields = services::kFields,
 };
 

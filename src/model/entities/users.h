@@ -96,6 +96,7 @@ inline constexpr Entity kUsers = {
     .access = Access::kNone,
     .visible_inactive = false,
     .has_roles_routes = false,
+    .shows_updated = false,
     .shows_owner = false,
     .autocompletes = true,
     .fields = users::kFields,
