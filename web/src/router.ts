@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory } from 'vue-router';
 import { loadSession, user } from './composables/session';
+import { KINDS } from './lib/kinds';
 
 declare module 'vue-router' {
   interface RouteMeta {
@@ -28,12 +29,10 @@ export const router = createRouter({
     { path: '/forgot', name: 'forgot', component: () => import('./pages/ForgotPage.vue'), meta: { title: 'Forgot password', public: true } },
     { path: '/recover', name: 'recover', component: () => import('./pages/RecoverPage.vue'), meta: { title: 'New password', public: true } },
     { path: '/', name: 'home', component: () => import('./pages/HomePage.vue'), meta: { title: 'Overview' } },
-    ...entity('servers', 'Servers'),
     { path: '/datacenters/new', name: 'datacenters-new', component: () => import('./pages/DatacenterNewPage.vue'), meta: { title: 'New datacenter' } },
-    ...entity('datacenters', 'Datacenters'),
-    ...entity('flavors', 'Flavors'),
     { path: '/teams/new', name: 'teams-new', component: () => import('./pages/TeamNewPage.vue'), meta: { title: 'New team' } },
-    ...entity('teams', 'Teams'),
+    // After the pages of one kind alone: /datacenters/new is no datacenter.
+    ...KINDS.filter((k) => k.path !== 'connections').flatMap((k) => entity(k.path, k.label)),
     { path: '/connections', name: 'connections', component: () => import('./pages/ConnectionsPage.vue'), meta: { title: 'Connections' } },
     { path: '/connections/new', name: 'connections-new', component: () => import('./pages/ConnectionNewPage.vue'), meta: { title: 'New connection' } },
     { path: '/connections/:id', name: 'connections-one', component: () => import('./pages/ConnectionPage.vue'), props: true },

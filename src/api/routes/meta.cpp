@@ -124,6 +124,7 @@ Result<Answer> entities(Call&) {
 
 Result<Answer> entity(Call& call) {
   const model::Entity* found = model::find_entity(call.params[0]);
+  if (found == nullptr) found = model::find_entity_by_route(call.params[0]);
   if (found == nullptr) return not_found("There is no entity " + call.params[0].substr(0, 100));
   const auto& listed = model::list_paths(*found);
   const auto is_listed = [&](std::string_view path) {

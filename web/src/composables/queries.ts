@@ -5,6 +5,7 @@ import type {
   Connection, ConnectionState, Cursor, EntityMeta, Facet, HistoryItem, Page, Provenance, Provider, Row, Run, SearchAnswer,
   Task, TrailItem,
 } from '../api/types';
+import { KINDS } from '../lib/kinds';
 
 type Get<T> = MaybeRefOrGetter<T>;
 
@@ -96,7 +97,7 @@ export function useTrail(params: Get<string>) {
 }
 
 /** Kinds that have a page to go to. */
-const SEARCHED = 'servers,datacenters,flavors,connections,teams';
+const SEARCHED = KINDS.map((k) => k.entity).join(',');
 
 /** An older text's request is given up as soon as the text is another. */
 export function useSearch(text: Get<string>, enabled: Get<boolean>) {
