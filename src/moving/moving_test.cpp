@@ -171,6 +171,49 @@ TEST(Moving, CredentialsAreSealedAnewAndTheOldEnvelopeIsGone) {
   EXPECT_THAT(claims, testing::Not(HasSubstr("old/secret+key")));
 }
 
+TEST(Moving, OfActivePeopleWithOneAddressTheOldestStaysActive) {
+  const Dump dump(16, 150);
+  Moved moved(dump.options());
+  EXPECT_THAT(moved.outcome.mistakes, IsEmpty());
+  EXPECT_TRUE(moved.get("users", dump.id("ann")).active);
+  EXPECT_TRUE(moved.get("users", dump.id("early_twin")).active) << "it stands behind the younger one in the dump";
+  for (const char* which : {"again", "late_twin"}) {
+    const store::Document user = moved.get("users", dump.id(which));
+    EXPECT_FALSE(user.active) << which;
+    EXPECT_NE(json::text_or(user.body, "email"), "") << which;
+    EXPECT_TRUE(must(moved.backend.store().vault().credential({}, user.id))) << which;
+  }
+  const auto found = must(moved.backend.store().accounts().with_email({}, "TWIN@old.example.com"));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->id, dump.id("early_twin"));
+
+  std::map<std::string, Finding> told;
+  for (const auto& [what, group] : moved.findings.groups())
+    if (std::get<1>(what).starts_with("the same email")) told.emplace(group.examples[0].id, group.examples[0]);
+  ASSERT_EQ(told.size(), 2U);
+  const Finding& again = told.at(dump.id("again").hex());
+  EXPECT_EQ(again.rule, "the same email as the older user " + dump.id("ann").hex() + ", letters in any case");
+  EXPECT_THAT(again.done, HasSubstr("kept as deleted"));
+  EXPECT_THAT(told, Contains(testing::Key(dump.id("late_twin").hex())));
+}
+
+TEST(Moving, TeamsKeepTheirMembersAndWhatTheyHold) {
+  const Dump dump(17, 150);
+  Moved moved(dump.options());
+  store::Documents& documents = moved.backend.store().documents();
+  const Principal team{Principal::Kind::kTeam, dump.id("team")};
+  const store::Document shown = moved.get("teams", team.id);
+  const auto members = documents.access(shown.access);
+  EXPECT_EQ(members->role_of({Principal::Kind::kUser, dump.id("ann")}), 7);
+  EXPECT_EQ(members->role_of({Principal::Kind::kUser, dump.id("bob")}), 1);
+  EXPECT_FALSE(shown.body.contains("members"));
+  EXPECT_EQ(shown.owner, (Principal{Principal::Kind::kUser, dump.id("ann")}));
+
+  const store::Document server = moved.get("servers", dump.id("of_team"));
+  EXPECT_EQ(server.owner, team);
+  EXPECT_EQ(documents.access(server.access)->role_of(team), 7);
+}
+
 TEST(Moving, PasswordsAreInTheVaultAlone) {
   const Dump dump(8);
   Moved moved(dump.options());
