@@ -132,10 +132,11 @@ class OldInstallation:
         self.add("projects", {"name": "Project", **self.owned()})
 
     def options(self):
-        self.add("adminer", {"key": "env_options", "value": {"options": ["Production", "Our own stage"]}, "updated_at": self.time()}, dates=False)
+        self.option = self.add("adminer", {"key": "env_options", "value": {"options": ["Production", "Our own stage"]}, "updated_at": self.time()}, dates=False)
         self.add("adminer", {"key": "status_volume_options", "value": ["Active"], "updated_at": self.time()}, dates=False)
         for name in ("Nginx", "Oracle", "Our own service"):
             self.add("services", {"name": name, "family": ["Web"], "tags": ["a"], "owner": True, "updated_at": self.time()}, dates=False)
+        self.deleted_service = self.add("services", {"name": "Kafka", "family": ["Broker"], "tags": ["oss"], "owner": False}, active=False)
         for name in ("m4.large", "t2.micro"):
             self.add("flavors-public", {"name": name, "api_name": name, "provider": "AWS", "memory": "8.0 GiB", "vcpus": "2 vCPUs",
                                         "gpu_model": "none", "updated_at": self.time()}, dates=False)
@@ -371,6 +372,7 @@ if __name__ == "__main__":
     ids = {"odd": made.odd_server, "hand": made.hand_made[2], "machine": made.servers[0], "deleted": made.servers[3], "replaced": made.servers[7],
            "plain": made.servers[1], "connection": made.connection, "stack": made.stack, "ann": made.ann, "bob": made.bob, "team": made.teams[0],
            "datacenter": made.dc, "again": made.again, "late_twin": made.twins[0], "early_twin": made.twins[1], "of_team": made.hand_made[4],
-           "timer": made.main["schedulers"][0], "calendar": made.calendar}
+           "timer": made.main["schedulers"][0], "calendar": made.calendar,
+           "option": made.option, "deleted_service": made.deleted_service}
     pathlib.Path(sys.argv[1], "expected.json").write_text(json.dumps(
         {**made.expected, "passwords": made.passwords, "secret": made.secret, "counts": made.counts(), "ids": {name: str(one["_id"]) for name, one in ids.items()}}))
