@@ -1,8 +1,11 @@
 #include "moving/census.h"
 
+#include <algorithm>
+
 #include "base/crypto.h"
 #include "base/text.h"
 #include "moving/values.h"
+#include "store/projection.h"
 
 namespace maestro::moving {
 namespace {
@@ -34,10 +37,6 @@ void Census::skip(const Place& place, const Stored& stored) {
 void Census::take(const Collection& collection, const Place& place, const Stored& stored, Findings& findings) {
   hash_ = crypto::sha256(hash_ + std::string(stored.bytes));
   if (collection.part == Part::kAudits) return take_audit(stored.body);
-  if (collection.part == Part::kForeseen) {
-    // Others may refer to them all the same.
-    if (const auto id = read_id(stored.body.if_contains("_id"))) ids_[collection.name].insert(*id);
-  }
   if (collection.part != Part::kDocuments) return;
   const auto tell = [&](const char* field, std::string rule, std::string done) {
     findings.add({collection.shown(), shown_id(stored.body), field, std::move(rule), std::move(done)});
@@ -62,17 +61,53 @@ void Census::take(const Collection& collection, const Place& place, const Stored
   }
   known.insert(id);
   all_ids_.insert(id);
-  if (collection.name == "users") take_user(collection, stored.body, id, findings);
+  take_claims(collection, place, stored.body, id);
   if (collection.name == "connections") take_connection(stored.body, id);
 }
 
-void Census::take_user(const Collection& collection, const json::Object& body, const ObjectId& id, Findings& findings) {
-  const std::string mail = text::lower(json::text_or(body, "email"));
-  if (mail.empty() || !is_active(body)) return;
-  const auto [at, is_new] = mails_.emplace(mail, id);
-  if (is_new) return;
-  findings.add({collection.shown(), id.hex(), "email", "the mail address of another active user, " + at->second.hex(),
-                "kept as is: a login reaches one of them"});
+void Census::take_claims(const Collection& collection, const Place& place, const json::Object& body,
+                         const ObjectId& id) {
+  if (!is_active(body)) return;
+  store::Document document;
+  Claim claim{
+      .born = {}, .id = id, .place = place, .collection = collection.shown(), .shown_id = shown_id(body), .values = {}};
+  for (const store::Column& column : store::columns(*collection.entity)) {
+    if (!column.exclusive) continue;
+    if (document.body.empty()) document.body = body;
+    const auto value = store::column_value(document, column);
+    if (const auto* text = std::get_if<std::string>(&value)) claim.values.emplace_back(column.path, text::lower(*text));
+  }
+  if (claim.values.empty()) return;
+  const json::Value* created = body.if_contains("created_at");
+  claim.born = created == nullptr ? time_of(id) : read_time(*created).value_or(time_of(id));
+  claims_[collection.entity].push_back(std::move(claim));
+}
+
+void Census::settle_claims(Findings& findings) {
+  for (auto& [entity, claims] : claims_) {
+    std::sort(claims.begin(), claims.end(),
+              [](const Claim& a, const Claim& b) { return std::tie(a.born, a.id) < std::tie(b.born, b.id); });
+    std::map<std::pair<std::string, std::string>, ObjectId> holders;
+    for (const Claim& claim : claims) {
+      const auto taken = std::find_if(claim.values.begin(), claim.values.end(),
+                                      [&](const auto& value) { return holders.contains(value); });
+      if (taken != claim.values.end()) {
+        outdone_.insert(claim.place);
+        findings.add({claim.collection, claim.shown_id, taken->first,
+                      fmt::format("the same {} as the older {} {}, letters in any case", taken->first,
+                                  text::lower(entity->label), holders.at(*taken).hex()),
+                      fmt::format("kept as deleted, with all that belongs to it: to have both active, change its {} in "
+                                  "the original and dump again",
+                                  taken->first)});
+        continue;
+      }
+      for (const auto& value : claim.values) {
+        holders.emplace(value, claim.id);
+        if (std::string_view(entity->name) == "users" && value.first == "email") mails_.emplace(value.second, claim.id);
+      }
+    }
+  }
+  claims_.clear();
 }
 
 void Census::take_connection(const json::Object& body, const ObjectId& id) {

@@ -43,6 +43,8 @@ class Census {
 
   /// A record of the audit once more, after all were taken: what discovery changed last is no edit of a person.
   void outdate(const json::Object& record);
+  /// After all were taken: of active documents that may not have the same value, the oldest keeps it.
+  void settle_claims(Findings& findings);
   /// Instead of take(): a document that stays behind. It counts in the hash alone.
   void skip(const Place& place, const Stored& stored);
   bool is_skipped(const Place& place) const { return skipped_.contains(place); }
@@ -59,6 +61,8 @@ class Census {
 
   /// The document has an id that an earlier one of its collection has.
   bool is_doubled(const Place& place) const { return doubled_.contains(place); }
+  /// The document is active in the dump and cannot be here, because an older one has what only one may have.
+  bool is_outdone(const Place& place) const { return outdone_.contains(place); }
   /// The id that a document gets: its own, unless that is no object id or another kind has it.
   ObjectId id_of(const Place& place, const Collection& collection, const json::Object& body) const;
   /// Over every byte of the dump.
@@ -68,16 +72,25 @@ class Census {
   std::set<Place> keyless;
 
  private:
-  void take_user(const Collection& collection, const json::Object& body, const ObjectId& id, Findings& findings);
+  /// An active document with values that no other active one of its kind may have (model::Field::exclusive).
+  struct Claim {
+    Time born{};
+    ObjectId id;
+    Place place;
+    std::string collection, shown_id;
+    std::vector<std::pair<std::string, std::string>> values;  ///< path and text in lower case
+  };
+  void take_claims(const Collection& collection, const Place& place, const json::Object& body, const ObjectId& id);
   void take_connection(const json::Object& body, const ObjectId& id);
   void take_audit(const json::Object& body);
 
   std::unordered_map<std::string, std::unordered_set<ObjectId>> ids_;
   std::unordered_set<ObjectId> all_ids_;
   std::unordered_map<ObjectId, Source> sources_;
-  std::unordered_map<std::string, ObjectId> mails_;  ///< of active users first; lower case
+  std::map<const model::Entity*, std::vector<Claim>> claims_;
+  std::unordered_map<std::string, ObjectId> mails_;  ///< of active users; lower case
   std::unordered_map<ObjectId, Edits> edits_;
-  std::set<Place> doubled_, skipped_;
+  std::set<Place> doubled_, skipped_, outdone_;
   std::map<Place, ObjectId> renamed_;
   std::string hash_;
 };

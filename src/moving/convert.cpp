@@ -144,7 +144,7 @@ Ready Converter::convert(const Collection& collection, const Place& place, Store
     remarks.push_back({"active", "neither true nor false: the original's lists do not show it",
                        "kept as deleted: it can be restored"});
   }
-  out.document.active = active != nullptr && active->is_bool() && active->get_bool();
+  out.document.active = active != nullptr && active->is_bool() && active->get_bool() && !census_.is_outdone(place);
   read_roles(body, out, remarks);
   for (const char* name : {"_id", "created_at", "updated_at", "active"}) body.erase(name);
   out.document.body = std::move(body);

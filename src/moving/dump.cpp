@@ -15,8 +15,6 @@ using Part = Collection::Part;
 
 /// Those that others refer to.
 constexpr std::string_view kFirst[] = {"users", "teams", "projects", "datacenters", "connections"};
-/// Of the original, should this version not declare them.
-constexpr std::string_view kForeseen[] = {"teams"};
 constexpr std::string_view kHousekeeping[] = {"migrations", "schedulers_control", "sessions"};
 
 const model::Entity* entity_of(std::string collection) {
@@ -142,8 +140,6 @@ Result<std::vector<Collection>> find_collections(const std::string& folder, cons
       else if (name.starts_with("system.") ||
                std::find(std::begin(kHousekeeping), std::end(kHousekeeping), name) != std::end(kHousekeeping))
         one.part = Part::kNotNeeded;
-      else if (&database == main && std::find(std::begin(kForeseen), std::end(kForeseen), name) != std::end(kForeseen))
-        one.part = Part::kForeseen;
       out.push_back(std::move(one));
     }
   }

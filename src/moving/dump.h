@@ -20,7 +20,6 @@ struct Collection {
     kAudits,      ///< changes: they become history
     kLastStates,  ///< what the original's audit compares with: follows from the documents
     kResults,     ///< rows of a report
-    kForeseen,    ///< of the original, and not declared yet
     kNotNeeded,   ///< the original's own housekeeping
     kUnknown,
   } part = Part::kUnknown;

@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "connections/connections.h"
 #include "moving/mark.h"
+#include "schedule/timers.h"
+#include "seed/seed.h"
 
 namespace maestro::moving {
 namespace {
@@ -51,9 +53,15 @@ class Mover {
                           : "This instance is half filled from another dump, or with other flags: run that command "
                             "again, or choose an empty instance");
     }
+    for (const seed::Given& given : seed::kGiven) {
+      TRY_ASSIGN(auto seeds, seed::planted(store_, context_, given));
+      std::move(seeds.begin(), seeds.end(), std::back_inserter(seeds_));
+    }
     for (const model::Entity* entity : model::entities()) {
       TRY_ASSIGN(const std::int64_t count, count_of(*entity));
-      if (count == 0) continue;
+      const auto given =
+          std::count_if(seeds_.begin(), seeds_.end(), [&](const auto& one) { return one.entity == entity; });
+      if (count == given) continue;
       return conflict(
           fmt::format("This instance holds {} already: a dump goes into an empty one, because every document "
                       "keeps its id",
@@ -152,10 +160,22 @@ class Mover {
     TRY(commit(after, [&](Transaction& tx) -> Result<void> {
       for (Waiting& one : batch)
         if (one.ready) TRY(insert(tx, *one.ready));
-      return {};
+      return clear_seeds(tx);
     }));
+    seeds_.clear();
     left_ = 0;
     return {};
+  }
+
+  /// What a first start gave makes room for what the dump has of the same names; the next start gives what is lacking
+  /// then. In the transaction of the first documents: an instance is never without both.
+  Result<void> clear_seeds(Transaction& tx) {
+    if (seeds_.empty()) return {};
+    for (const store::Document& seed : seeds_) {
+      TRY_ASSIGN(const auto now, store_.documents().find(tx, *seed.entity, seed.id));
+      if (now) TRY(store_.documents().erase(tx, *now));
+    }
+    return store_.vault().set_value(tx, seed::kMark, "0");
   }
 
   Result<void> insert(Transaction& tx, Ready& ready) {
@@ -201,15 +221,30 @@ class Mover {
     after.stage = Stage::kChanges;
     after.next = 0;
     std::vector<store::Schedule> schedules;
+    TRY_ASSIGN(const schedule::Template form, schedule::read_template(store_, context_));
     for (const ObjectId& connection : survey_.connections()) {
-      const auto its = survey_.timers().of(connection, *survey_.census().source(connection), mark_.began);
+      const auto its = survey_.timers().of(connection, *survey_.census().source(connection), form, mark_.began);
       schedules.insert(schedules.end(), its.begin(), its.end());
     }
     after.schedules = static_cast<std::int64_t>(schedules.size());
     return commit(after, [&](Transaction& tx) -> Result<void> {
-      for (store::Schedule schedule : schedules) TRY(store_.ledger().insert_schedule(tx, schedule));
+      for (store::Schedule schedule : schedules) {
+        TRY(store_.ledger().insert_schedule(tx, schedule));
+        TRY(tell_documents(tx, schedule));
+      }
       return {};
     });
+  }
+
+  /// Each document of a timer says what the timer does, as it will whenever one of them changes.
+  Result<void> tell_documents(Transaction& tx, const store::Schedule& schedule) {
+    TRY_ASSIGN(const auto documents, schedule::find_documents(store_, tx, schedule.connection, schedule.task));
+    for (const store::Document& before : documents) {
+      store::Document after = before;
+      schedule::write_timer(schedule, after);
+      if (after.body != before.body) TRY(store_.documents().update(tx, before, after, {.verb = "", .changes = {}}));
+    }
+    return {};
   }
 
   Result<void> tell_changes() {
@@ -280,7 +315,8 @@ class Mover {
   const OnProgress& on_progress_;
   store::Store& store_;
   Mark mark_;
-  std::int64_t left_ = 0;  ///< of the batch
+  std::int64_t left_ = 0;               ///< of the batch
+  std::vector<store::Document> seeds_;  ///< given by a start of the instance, until the first documents are in
   std::unordered_map<ObjectId, store::RowId> rows_;
   std::map<std::string, std::int64_t> scopes_, fresh_scopes_;  ///< committed, and of the running transaction
 };

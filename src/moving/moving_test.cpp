@@ -12,6 +12,8 @@
 #include "moving/move.h"
 #include "moving/values.h"
 #include "provider/clouds.h"
+#include "schedule/documents.h"
+#include "seed/seed.h"
 #include "store_sqlite/backend_test.h"
 
 namespace maestro::moving {
@@ -63,8 +65,13 @@ struct Moved {
   std::unique_ptr<Survey> survey;
   Outcome outcome;
 
-  explicit Moved(const Options& options, std::size_t batch = 50)
-      : survey(must(Survey::make({}, options, packs(), findings, {}))), outcome(move(batch)) {}
+  explicit Moved(const Options& options, std::size_t batch = 50, bool was_started = false)
+      : survey(must(Survey::make({}, options, packs(), findings, {}))) {
+    if (was_started) start();
+    outcome = move(batch);
+  }
+  /// As each start of the instance does it: the number of documents given.
+  std::int64_t start() { return must(seed::plant(backend.store(), {})); }
   Outcome move(std::size_t batch) {
     const Target target{.store = backend.store(),
                         .keyring = keyring,
@@ -72,6 +79,13 @@ struct Moved {
                         .envelope_secret = "of this one",
                         .batch = batch};
     return must(move_in({}, target, *survey, {}));
+  }
+  std::map<ObjectId, std::string> all(const char* entity) {
+    store::ListSpec spec{
+        .entity = model::find_entity(entity), .viewer = {.everything = true}, .active = std::nullopt, .limit = 1000};
+    std::map<ObjectId, std::string> out;
+    for (const auto& item : must(backend.store().documents().list({}, spec)).items) out[item.id] = item.text;
+    return out;
   }
   store::Document get(const char* entity, const ObjectId& id) {
     auto found = must(backend.store().documents().find({}, *model::find_entity(entity), id));
@@ -171,6 +185,49 @@ TEST(Moving, CredentialsAreSealedAnewAndTheOldEnvelopeIsGone) {
   EXPECT_THAT(claims, testing::Not(HasSubstr("old/secret+key")));
 }
 
+TEST(Moving, OfActivePeopleWithOneAddressTheOldestStaysActive) {
+  const Dump dump(16, 150);
+  Moved moved(dump.options());
+  EXPECT_THAT(moved.outcome.mistakes, IsEmpty());
+  EXPECT_TRUE(moved.get("users", dump.id("ann")).active);
+  EXPECT_TRUE(moved.get("users", dump.id("early_twin")).active) << "it stands behind the younger one in the dump";
+  for (const char* which : {"again", "late_twin"}) {
+    const store::Document user = moved.get("users", dump.id(which));
+    EXPECT_FALSE(user.active) << which;
+    EXPECT_NE(json::text_or(user.body, "email"), "") << which;
+    EXPECT_TRUE(must(moved.backend.store().vault().credential({}, user.id))) << which;
+  }
+  const auto found = must(moved.backend.store().accounts().with_email({}, "TWIN@old.example.com"));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->id, dump.id("early_twin"));
+
+  std::map<std::string, Finding> told;
+  for (const auto& [what, group] : moved.findings.groups())
+    if (std::get<1>(what).starts_with("the same email")) told.emplace(group.examples[0].id, group.examples[0]);
+  ASSERT_EQ(told.size(), 2U);
+  const Finding& again = told.at(dump.id("again").hex());
+  EXPECT_EQ(again.rule, "the same email as the older user " + dump.id("ann").hex() + ", letters in any case");
+  EXPECT_THAT(again.done, HasSubstr("kept as deleted"));
+  EXPECT_THAT(told, Contains(testing::Key(dump.id("late_twin").hex())));
+}
+
+TEST(Moving, TeamsKeepTheirMembersAndWhatTheyHold) {
+  const Dump dump(17, 150);
+  Moved moved(dump.options());
+  store::Documents& documents = moved.backend.store().documents();
+  const Principal team{Principal::Kind::kTeam, dump.id("team")};
+  const store::Document shown = moved.get("teams", team.id);
+  const auto members = documents.access(shown.access);
+  EXPECT_EQ(members->role_of({Principal::Kind::kUser, dump.id("ann")}), 7);
+  EXPECT_EQ(members->role_of({Principal::Kind::kUser, dump.id("bob")}), 1);
+  EXPECT_FALSE(shown.body.contains("members"));
+  EXPECT_EQ(shown.owner, (Principal{Principal::Kind::kUser, dump.id("ann")}));
+
+  const store::Document server = moved.get("servers", dump.id("of_team"));
+  EXPECT_EQ(server.owner, team);
+  EXPECT_EQ(documents.access(server.access)->role_of(team), 7);
+}
+
 TEST(Moving, PasswordsAreInTheVaultAlone) {
   const Dump dump(8);
   Moved moved(dump.options());
@@ -208,6 +265,55 @@ TEST(Moving, SchedulesOfConnectionsAreKept) {
     EXPECT_EQ(json::Value({found->enabled, found->every, found->period}), wanted) << std::string(key);
     EXPECT_GE(found->next_at, moved.clock.now());
   }
+}
+
+TEST(Moving, TheDocumentOfATimerSaysWhatItDoes) {
+  const Dump dump(18, 150);
+  Moved moved(dump.options());
+  const store::Document kept = moved.get("scheduler", dump.id("timer")),
+                        mended = moved.get("scheduler", dump.id("calendar"));
+  EXPECT_EQ(json::write(kept.body.at("interval")), R"({"every":17,"period":"minutes"})");
+  EXPECT_EQ(json::text_or(mended.body, "period_type"), "interval");
+  EXPECT_EQ(json::write(mended.body.at("cron")), R"({"minute":30})");
+  for (const store::Document* document : {&kept, &mended}) {
+    const auto link = schedule::link_of(*document);
+    ASSERT_TRUE(link);
+    for (const store::Schedule& timer : must(moved.backend.store().ledger().schedules({}, link->connection))) {
+      if (timer.task != link->task) continue;
+      EXPECT_EQ(json::bool_or(document->body, "enabled"), timer.enabled);
+      EXPECT_EQ(json::Value(schedule::to_json({timer.every, timer.period})), document->body.at("interval"));
+    }
+  }
+}
+
+TEST(Moving, WhatAFirstStartGaveGivesWayToTheDump) {
+  const Dump dump(19, 150);
+  Moved before(dump.options(), 50, true), after(dump.options());
+  EXPECT_THAT(before.outcome.mistakes, IsEmpty());
+  EXPECT_THAT(before.backend.check(), IsEmpty());
+  EXPECT_EQ(before.outcome.tallies, after.outcome.tallies);
+  std::int64_t given = 0;
+  for (const seed::Given& one : seed::kGiven) {
+    EXPECT_EQ(before.all(one.entity), after.all(one.entity)) << "the dump's alone";
+    given += static_cast<std::int64_t>(must(seed::rows(one)).size());
+  }
+  // The dump has two of the options, two of the services, one of them deleted, and one of the flavors.
+  EXPECT_EQ(before.start(), given - 5);
+  EXPECT_EQ(after.start(), given - 5);
+  EXPECT_EQ(before.start(), 0);
+  for (const seed::Given& one : seed::kGiven) {
+    std::set<ObjectId> a, b;
+    for (const auto& [id, text] : before.all(one.entity)) a.insert(id);
+    for (const auto& [id, text] : after.all(one.entity)) b.insert(id);
+    EXPECT_EQ(a, b) << one.entity;
+  }
+  EXPECT_FALSE(must(
+      before.backend.store().documents().find({}, *model::find_entity("services"), seed::id_of("services", "Kafka"))))
+      << "deleted in the dump";
+  EXPECT_FALSE(before.get("services", dump.id("deleted_service")).active);
+  EXPECT_EQ(json::write(before.get("adminer", dump.id("option")).body.at("value")),
+            R"({"options":["Production","Our own stage"]})");
+  EXPECT_THAT(before.backend.check(), IsEmpty());
 }
 
 TEST(Moving, ASecondCallWritesNothingAndAnotherDumpIsRefused) {

@@ -20,8 +20,6 @@ const char* why_left(Part part) {
       return "follows from the documents";
     case Part::kResults:
       return "rows of a report: this version has no place for them; the report itself is moved";
-    case Part::kForeseen:
-      return "this version has no place for them";
     case Part::kNotNeeded:
       return "housekeeping of the original";
     default:
@@ -72,6 +70,7 @@ Result<void> Survey::count(const Context& context, Findings& findings, const OnP
       findings.add({collection.shown(), fmt::format("({} documents)", tally.left), "", why_left(part), "left behind"});
     }
   }
+  census_.settle_claims(findings);
   for (const Collection& collection : collections_) {
     if (collection.part != Part::kAudits) continue;
     TRY(walk(context, collection, 0, [&](const Stored& stored) -> Result<void> {

@@ -33,7 +33,7 @@ void Timers::take(const json::Object& body, bool active, std::vector<Remark>& re
     timer.every = 0;
     if (timer.enabled) {
       remarks.push_back({"interval", "discovery by the calendar, or at an interval that is none",
-                         "kept as a document; the task runs at its default interval"});
+                         "the task runs at its default interval, and its document says so"});
     }
   }
   // A deleted timer is the trace of an earlier one: it counts only when there is no other.
@@ -41,16 +41,17 @@ void Timers::take(const json::Object& body, bool active, std::vector<Remark>& re
   if (!is_new && (timer.enabled || !at->second.enabled)) at->second = timer;
 }
 
-std::vector<store::Schedule> Timers::of(const ObjectId& connection, const Source& source, Time now) const {
+std::vector<store::Schedule> Timers::of(const ObjectId& connection, const Source& source,
+                                        const schedule::Template& form, Time now) const {
   std::vector<store::Schedule> out;
   const provider::Provider* provider = provider::find_provider(source.provider);
   if (provider == nullptr) return out;
   for (const std::string& task : packs_.tasks(provider->id)) {
     const auto resources = packs_.of_task(provider->id, task);
     if (resources.empty()) continue;
-    const provider::Every& usual = resources.front()->every;
+    const schedule::Period usual = schedule::period_of(*resources.front(), form);
     store::Schedule schedule{
-        .connection = connection, .task = task, .enabled = true, .every = usual.count, .period = usual.period};
+        .connection = connection, .task = task, .enabled = true, .every = usual.every, .period = usual.period};
     if (const auto found = timers_.find({connection, task}); found != timers_.end()) {
       schedule.enabled = found->second.enabled;
       if (found->second.every > 0) {

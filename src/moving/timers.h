@@ -5,6 +5,7 @@
 #include <string>
 
 #include "moving/convert.h"
+#include "schedule/documents.h"
 #include "store/store.h"
 
 namespace maestro::moving {
@@ -16,8 +17,9 @@ class Timers {
   /// A document of `schedulers`. Those of other tasks stay documents alone.
   void take(const json::Object& body, bool active, std::vector<Remark>& remarks);
   /// One schedule a task that this product knows of the connection's provider. A task that the original had no timer
-  /// for gets the default.
-  std::vector<store::Schedule> of(const ObjectId& connection, const Source& source, Time now) const;
+  /// for gets the default, which `form` may state.
+  std::vector<store::Schedule> of(const ObjectId& connection, const Source& source, const schedule::Template& form,
+                                  Time now) const;
 
  private:
   struct Timer {

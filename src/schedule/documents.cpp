@@ -104,6 +104,12 @@ Object describe_schedule(const Template& form, const Document& connection, std::
        Object{{"name", json::text_or(connection.body, "name")}, {"_id", id}, {"task", task}, {"provider", provider}}}};
 }
 
+void write_timer(const store::Schedule& schedule, Document& document) {
+  document.body["enabled"] = schedule.enabled;
+  document.body["period_type"] = "interval";
+  document.body["interval"] = to_json(Period{schedule.every, schedule.period});
+}
+
 Result<std::vector<Document>> find_documents(store::Store& store, store::Transaction& tx, const ObjectId& connection,
                                              std::string_view task) {
   TRY_ASSIGN(auto found, store.documents().find_value(tx, scheduler_entity(), std::nullopt, "link._id",

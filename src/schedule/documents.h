@@ -48,6 +48,9 @@ Result<Template> read_template(store::Store& store, const Context& context);
 json::Object describe_schedule(const Template& form, const store::Document& connection, std::string_view task,
                                const Period& period, Time now);
 
+/// The timer's state in the words of its document.
+void write_timer(const store::Schedule& schedule, store::Document& document);
+
 /// Active documents of a link, oldest first; of every task of the connection when `task` is empty.
 Result<std::vector<store::Document>> find_documents(store::Store& store, store::Transaction& tx,
                                                     const ObjectId& connection, std::string_view task);

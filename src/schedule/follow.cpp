@@ -24,13 +24,6 @@ Result<void> rewrite(store::Store& store, Transaction& tx, const Document& befor
   return store.documents().update(tx, before, after, {.verb = verb, .changes = std::move(changes)});
 }
 
-/// The timer's state in the words of a document.
-void write_timer(const Schedule& schedule, Document& document) {
-  document.body["enabled"] = schedule.enabled;
-  document.body["period_type"] = "interval";
-  document.body["interval"] = to_json(Period{schedule.every, schedule.period});
-}
-
 Result<std::optional<Schedule>> find_timer(store::Store& store, const Context& context, const Link& link) {
   TRY_ASSIGN(const auto all, store.ledger().schedules(context, link.connection));
   for (const Schedule& one : all)

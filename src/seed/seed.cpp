@@ -90,6 +90,17 @@ Result<std::vector<json::Object>> rows(const Given& given) {
   return internal(fmt::format("seed/{} is missing or no list", given.file));
 }
 
+Result<std::vector<Document>> planted(store::Store& store, const Context& context, const Given& given) {
+  const model::Entity& entity = *model::find_entity(given.entity);
+  TRY_ASSIGN(const auto bodies, rows(given));
+  std::vector<Document> out;
+  for (const json::Object& body : bodies) {
+    TRY_ASSIGN(auto found, store.documents().find(context, entity, id_of(entity.name, json::text_or(body, given.key))));
+    if (found) out.push_back(std::move(*found));
+  }
+  return out;
+}
+
 Result<std::int64_t> plant(store::Store& store, const Context& context) {
   TRY_ASSIGN(const std::int64_t version, version_of(store, context));
   if (version >= kVersion) return 0;

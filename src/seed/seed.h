@@ -43,6 +43,9 @@ ObjectId id_of(std::string_view entity, std::string_view key);
 /// The bodies of a file, as the build put them in; kInternal when the file is damaged.
 Result<std::vector<json::Object>> rows(const Given& given);
 
+/// The given documents that the store holds, as they are now: edited or deleted ones too.
+Result<std::vector<store::Document>> planted(store::Store& store, const Context& context, const Given& given);
+
 /// Inserts what is missing by key; what was edited, renamed or deleted stays as it is. Costs one read when the store
 /// has this version. Any number of processes may start at once. The number of documents inserted.
 Result<std::int64_t> plant(store::Store& store, const Context& context);

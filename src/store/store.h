@@ -75,6 +75,9 @@ class Documents {
   /// Removes for good what was created before `until`, its history too: for kinds that are kept for a time only. At
   /// most `limit`; how many those were. The newest document of the store always stays.
   virtual Result<std::int64_t> expire(Transaction&, const model::Entity&, Time until, std::size_t limit) = 0;
+  /// Removes a document as read in this transaction for good, its history too, as if it had never been: for what no
+  /// person made and nothing refers to. kInternal for the newest document of the store, which always stays.
+  virtual Result<void> erase(Transaction&, const Document&) = 0;
   /// Adds one row to the history of a document that is stored: what happened elsewhere, at its own time and by its own
   /// actor. `row`, `document` and `entity` say of which document. Times of one document must not go back.
   virtual Result<void> record(Transaction&, const HistoryRow&) = 0;

@@ -25,7 +25,7 @@ Result<std::vector<Document>> oldest(Session& db, const Table& table, Time until
   return out;
 }
 
-Result<void> erase(Work& work, const Table& table, const Document& document) {
+Result<void> remove(Work& work, const Table& table, const Document& document) {
   --work.counts[{table.kind, document.access, document.active}];
   const auto values = column_values(document);
   for (const std::size_t column : table.facets)
@@ -37,6 +37,16 @@ Result<void> erase(Work& work, const Table& table, const Document& document) {
   return work.db.query("DELETE FROM history WHERE row = ?").bind(document.row).run_later();
 }
 
+/// Columns in memory follow what changes; of what is gone there is nothing to follow. `counter`: "expired" for kinds
+/// that are kept for a time, "epoch" for all.
+Result<void> forget_columns(Work& work, const char* counter) {
+  return work.db
+      .query(
+          "INSERT INTO counter (name, value) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = counter.value + 1")
+      .bind(std::string_view(counter))
+      .run();
+}
+
 }  // namespace
 
 Result<std::int64_t> SqlDocuments::expire(store::Transaction& transaction, const model::Entity& entity, Time until,
@@ -45,15 +55,20 @@ Result<std::int64_t> SqlDocuments::expire(store::Transaction& transaction, const
   if (table == nullptr || entity.kept_days == 0) return internal("The entity does not expire");
   Work& work = Work::of(transaction);
   TRY_ASSIGN(const auto documents, oldest(work.db, *table, until, limit));
-  for (const Document& document : documents) TRY(erase(work, *table, document));
-  if (!documents.empty()) {
-    // Columns in memory follow what changes; of what is gone there is nothing to follow.
-    TRY(work.db
-            .query("INSERT INTO counter (name, value) VALUES ('expired', 1) "
-                   "ON CONFLICT (name) DO UPDATE SET value = counter.value + 1")
-            .run());
-  }
+  for (const Document& document : documents) TRY(remove(work, *table, document));
+  if (!documents.empty()) TRY(forget_columns(work, "expired"));
   return static_cast<std::int64_t>(documents.size());
+}
+
+Result<void> SqlDocuments::erase(store::Transaction& transaction, const Document& document) {
+  const Table* table = core_.table(*document.entity);
+  if (table == nullptr) return internal("The entity has no table");
+  Work& work = Work::of(transaction);
+  Query newest = work.db.query("SELECT max(id) FROM doc");
+  TRY_ASSIGN(const bool any, newest.step());
+  if (!any || newest.integer(0) == document.row) return internal("The newest document of the store stays");
+  TRY(remove(work, *table, document));
+  return forget_columns(work, "epoch");
 }
 
 }  // namespace maestro::store_sql

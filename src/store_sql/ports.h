@@ -28,6 +28,7 @@ class SqlDocuments final : public store::Documents {
                       const store::Change&) override;
   Result<void> note(store::Transaction&, const store::Document&, const store::Change&) override;
   Result<std::int64_t> expire(store::Transaction&, const model::Entity&, Time until, std::size_t limit) override;
+  Result<void> erase(store::Transaction&, const store::Document&) override;
   Result<void> record(store::Transaction&, const store::HistoryRow&) override;
   Result<store::SetId> intern(store::Transaction&, const std::vector<store::RoleEntry>&) override;
   std::shared_ptr<const store::AccessSet> access(store::SetId) override;

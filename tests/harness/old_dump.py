@@ -132,10 +132,11 @@ class OldInstallation:
         self.add("projects", {"name": "Project", **self.owned()})
 
     def options(self):
-        self.add("adminer", {"key": "env_options", "value": {"options": ["Production", "Our own stage"]}, "updated_at": self.time()}, dates=False)
+        self.option = self.add("adminer", {"key": "env_options", "value": {"options": ["Production", "Our own stage"]}, "updated_at": self.time()}, dates=False)
         self.add("adminer", {"key": "status_volume_options", "value": ["Active"], "updated_at": self.time()}, dates=False)
         for name in ("Nginx", "Oracle", "Our own service"):
             self.add("services", {"name": name, "family": ["Web"], "tags": ["a"], "owner": True, "updated_at": self.time()}, dates=False)
+        self.deleted_service = self.add("services", {"name": "Kafka", "family": ["Broker"], "tags": ["oss"], "owner": False}, active=False)
         for name in ("m4.large", "t2.micro"):
             self.add("flavors-public", {"name": name, "api_name": name, "provider": "AWS", "memory": "8.0 GiB", "vcpus": "2 vCPUs",
                                         "gpu_model": "none", "updated_at": self.time()}, dates=False)
@@ -267,10 +268,18 @@ class OldInstallation:
                                                                    {"_id": self.id(), "refs": "users", "role": 1}, {"_id": self.bob["_id"], "role": 3},
                                                                    {"_id": self.id(), "refs": "organization", "role": 7}, "no object"]})
         self.add("servers", self.found(self.machine(99, self.servers[0]["unique_id"], "us-east-1", "same unique id")), dates=False)
-        self.add("users", {"name": "Ann again", "email": "ANN@old.example.com", "password": self.ann["password"]})
+        late = START + datetime.timedelta(days=800)
+        self.again = self.add("users", {"name": "Ann again", "email": "ANN@old.example.com", "password": self.ann["password"], "created_at": late})
+        # The older one stands behind the younger.
+        self.twins = [self.add("users", {"name": name, "email": mail, "password": HASHES["old pass 3"], "created_at": made})
+                      for name, mail, made in (("Late twin", "twin@old.example.com", late), ("Early twin", "Twin@Old.example.com", START.isoformat()))]
         self.add("users", {"name": "No password", "email": "none@old.example.com"})
-        self.add("connections", {"name": "foreign", "provider": "AWS", "service": "iam_aws", "dc": "gone", "dc_id": "ffffffffffffffffffffffff", "status": "enabled",
+        foreign = self.add("connections", {"name": "foreign", "provider": "AWS", "service": "iam_aws", "dc": "gone", "dc_id": "ffffffffffffffffffffffff", "status": "enabled",
                                  "regions": ["us-east-1"], "conn": sign("another secret", CREDENTIALS), **self.owned(self.ann)})
+        # By the calendar: such a task runs at its default here.
+        self.calendar = self.add("schedulers", {"name": "by the calendar", "endpoint": "x", "method": "PUT", "task": "connections", "enabled": True,
+                                                "period_type": "cron", "cron": {"minute": 30},
+                                                "link": {"_id": foreign["_id"], "name": "foreign", "task": "server-list", "provider": "AWS"}, **self.owned(self.ann)})
         self.main["something_else"] = [{"_id": self.id(), "x": n} for n in range(4)]
 
     def deep(self, levels):
@@ -362,6 +371,8 @@ if __name__ == "__main__":
     made.write(sys.argv[1])
     ids = {"odd": made.odd_server, "hand": made.hand_made[2], "machine": made.servers[0], "deleted": made.servers[3], "replaced": made.servers[7],
            "plain": made.servers[1], "connection": made.connection, "stack": made.stack, "ann": made.ann, "bob": made.bob, "team": made.teams[0],
-           "datacenter": made.dc}
+           "datacenter": made.dc, "again": made.again, "late_twin": made.twins[0], "early_twin": made.twins[1], "of_team": made.hand_made[4],
+           "timer": made.main["schedulers"][0], "calendar": made.calendar,
+           "option": made.option, "deleted_service": made.deleted_service}
     pathlib.Path(sys.argv[1], "expected.json").write_text(json.dumps(
         {**made.expected, "passwords": made.passwords, "secret": made.secret, "counts": made.counts(), "ids": {name: str(one["_id"]) for name, one in ids.items()}}))

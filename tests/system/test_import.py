@@ -102,7 +102,7 @@ def test_every_document_is_accounted_for(old, place, seed):
         read, moved, refused, left = found[f"maestro-client.{name}"]
         assert read == len(documents) == moved + refused + left, name
     assert found["maestro-client.servers"][2] == 1, "one has the id of another"
-    assert found["maestro-client.users"] == [8, 8, 0, 0]
+    assert found["maestro-client.users"] == [10, 10, 0, 0]
     assert found["maestro-audit.audits"] == [11, 8, 0, 3]
     assert "rows of a report: this version has no place for them" in report
     total = found["all"]
@@ -146,7 +146,7 @@ def test_people_sign_in_and_see_what_they_saw(old, place, server):
             shown = {item["_id"] for item in page.json["items"]} if page.status == 200 else set()
             extra = {item["_id"] for item in page.json["items"] if item["name"] in ("text id", "number id", "id of a server")} if shown else set()
             assert shown - extra == wanted, (mail, path)
-        assert client.get("/adminer").json["found"] == 2
+        assert client.get("/adminer").json["found"] == 14, "the dump's, and what it lacks"
         assert {"Our own stage"} <= set(client.get("/adminer?key=env_options").json["items"][0]["value"]["options"])
     assert sign_in(maestro, "gone@old.example.com", "old pass 0").status == 400
     assert sign_in(maestro, "none@old.example.com", "anything").status == 400
@@ -262,6 +262,66 @@ def test_schedules_of_connections_are_kept(old, place, server):
         assert [kept["enabled"], kept["every"], kept["period"]] == [enabled, every, period], shown
 
 
+def test_a_scheduler_document_and_its_timer_follow_each_other(old, place, server):
+    installation, new = old(18), place()
+    new.move(installation.folder)
+    maestro = server(data=new.folder)
+    ann = maestro.client.as_(sign_in(maestro, installation.ann["email"], "old pass 0").json["token"])
+
+    def timer(connection, task):
+        shown = {one["name"]: one for one in ann.get(f"/connections/{connection}/tasks").json["items"]}[task]["schedule"]
+        return [shown["enabled"], shown["every"], shown["period"]]
+
+    def said(document):
+        body = ann.get(f"/scheduler/{document}").json
+        assert body["period_type"] == "interval"
+        return [body["enabled"], body["interval"]["every"], body["interval"]["period"]]
+
+    for document in (installation.main["schedulers"][0], installation.calendar):
+        one, connection, task = str(document["_id"]), document["link"]["_id"], document["link"]["task"]
+        assert said(one) == timer(connection, task)
+        answer = ann.patch(f"/scheduler/{one}", {"interval": {"every": 9, "period": "hours"}})
+        assert answer.status in (200, 202), answer
+        assert said(one) == timer(connection, task) == [True, 9, "hours"]
+        answer = ann.patch(f"/scheduler/{one}", {"enabled": False})
+        assert answer.status in (200, 202) and timer(connection, task) == [False, 9, "hours"], answer
+        answer = ann.patch(f"/connections/{connection}/tasks/{task}", {"enabled": True, "every": 20, "period": "minutes"})
+        assert answer.status in (200, 202) and said(one) == timer(connection, task) == [True, 20, "minutes"], answer
+
+
+# ---- teams ----
+
+def test_a_member_reads_what_the_team_holds(old, place, server):
+    installation, new = old(19), place()
+    new.move(installation.folder)
+    maestro = server(data=new.folder)
+    ann, bob, carol = (maestro.client.as_(sign_in(maestro, f"{name}@old.example.com", f"old pass {at}").json["token"])
+                       for at, name in enumerate(("ann", "bob", "carol")))
+    team = str(installation.teams[0]["_id"])
+    shown = ann.get(f"/teams/{team}").json
+    assert shown["name"] == "Team 0" and [(one["_id"], one["role"]) for one in shown["members"]] == [
+        (str(installation.ann["_id"]), 7), (str(installation.bob["_id"]), 1)]
+    held = {identity for identity, one in active_of(installation.main["servers"]).items() if team in readers(one)}
+    assert held and {item["_id"] for item in bob.get(f"/teams/{team}/servers?limit=1000").json["items"]} == held
+    for server_id in sorted(held)[:3]:
+        answer = bob.get(f"/teams/{team}/servers/{server_id}")
+        assert answer.status == 200 and answer.json["owner"]["_id"] == team, answer
+        assert bob.patch(f"/teams/{team}/servers/{server_id}", {"name": "bob reads only"}).status >= 400
+        assert ann.patch(f"/teams/{team}/servers/{server_id}", {"name": "ann writes"}).status in (200, 202)
+        assert bob.get(f"/teams/{team}/servers/{server_id}").json["name"] == "ann writes"
+    assert carol.get(f"/teams/{team}/servers").status >= 400, "no member"
+
+
+def test_of_people_with_one_address_the_oldest_signs_in(old, place, server):
+    installation, new = old(20), place()
+    report = new.move(installation.folder)
+    late, early = installation.twins
+    assert f"the same email as the older user {early['_id']}, letters in any case" in report and str(late["_id"]) in report
+    maestro = server(data=new.folder)
+    login = sign_in(maestro, "twin@old.example.com", "old pass 3")
+    assert login.status == 200 and login.json["user"]["_id"] == str(early["_id"]), login
+
+
 # ---- refusals ----
 
 def test_a_dry_run_writes_nothing_and_tells_all(old, place, tmp_path):
@@ -271,7 +331,7 @@ def test_a_dry_run_writes_nothing_and_tells_all(old, place, tmp_path):
     lines = [line.split("\t") for line in (tmp_path / "all.tsv").read_text().splitlines()]
     assert len(lines) == int(re.search(r"findings: (\d+)", report)[1]) and {len(line) for line in lines} == {5}
     told = {(line[0].split(".")[1], line[2], line[3].split(":")[0]) for line in lines}
-    for wanted in [("users", "email", "the mail address of another active user, " + str(installation.ann["_id"])), ("users", "password", "no password"),
+    for wanted in [("users", "email", f"the same email as the older user {installation.ann['_id']}, letters in any case"), ("users", "password", "no password"),
                    ("servers", "_id", "a second document with the same id"), ("servers", "_id", "an id that is no object id"),
                    ("volumes", "_id", "a document of another collection has the same id"), ("servers", "created_at", "no date"),
                    ("connections", "dc_id", "refers to a document that is not in the dump"), ("connections", "conn", "credentials that the original's secret does not open"),
@@ -317,7 +377,31 @@ def test_only_an_empty_instance_is_moved_into(old, place, server):
     maestro.account("somebody")
     assert maestro.stop() == 0
     assert "This instance holds users already" in used.move(installation.folder, status=1)
-    assert used.one("SELECT count(*) FROM doc") == 1
+    assert used.one("SELECT count(*) FROM doc") > 1
+    assert used.one("SELECT count(*) FROM setting WHERE name = 'moved_in'") == 0
+
+
+def test_an_instance_that_was_only_started_is_moved_into(old, place, server):
+    installation, new = old(17), place()
+    assert server(data=new.folder).stop() == 0
+    given = new.one("SELECT count(*) FROM doc")
+    report = new.move(installation.folder)
+    assert "The counts add up." in report and tallies(report)["maestro-client.services"] == [4, 4, 0, 0]
+    calm = place("calm", secrets=new.folder)
+    calm.move(installation.folder)
+    assert new.content() == calm.content(), "started before or not"
+    moved = new.one("SELECT count(*) FROM doc")
+    for _ in range(2):
+        maestro = server(data=new.folder)
+        ann = maestro.client.as_(sign_in(maestro, installation.ann["email"], "old pass 0").json["token"])
+        options = {item["key"]: item for item in ann.get("/adminer?limit=100").json["items"]}
+        assert len(options) == 14 and options["env_options"]["_id"] == str(installation.option["_id"])
+        assert options["env_options"]["value"] == {"options": ["Production", "Our own stage"]}
+        services = [item["name"] for item in ann.get("/services?limit=1000").json["items"]]
+        assert len(services) == len(set(services)) == 360 - 2 + 3 and "Kafka" not in services, "deleted in the dump"
+        assert maestro.stop() == 0
+        assert new.one("SELECT count(*) FROM doc") == moved + given - 5
+    assert new.run("check") == "no problems\n"
 
 
 def lying(data):
@@ -360,7 +444,7 @@ def test_damaged_gzip_and_what_is_no_dump(old, place, tmp_path):
     OldInstallation(15, 150).write(installation.folder, names=("second-client", "second-audit", "second-reports"))
     assert "more than one database" in new.move(installation.folder, status=1)
     report = new.move(installation.folder, "--main", "second-client", "--audit", "second-audit", "--reports", "second-reports")
-    assert tallies(report)["second-client.users"] == [8, 8, 0, 0] and tallies(report)["maestro-client.users"] == [8, 0, 0, 8]
+    assert tallies(report)["second-client.users"] == [10, 10, 0, 0] and tallies(report)["maestro-client.users"] == [10, 0, 0, 10]
 
 
 # ---- killed ----

@@ -84,6 +84,27 @@ TEST_P(StoreConformance, WhatHasExpiredIsGoneWithAllThatWasDerivedFromIt) {
   EXPECT_GT(next.row, server.row);
 }
 
+TEST_P(StoreConformance, WhatIsErasedHasNeverBeen) {
+  const model::Entity& services = *model::find_entity("services");
+  Document first = sample(services, 1, SetId{});
+  first.body["name"] = "erasable";
+  first = insert(first, Change{"create", {}});
+  const Document second = insert(sample(services, 2, SetId{}));
+  EXPECT_THAT(ids(list_of(services)), SizeIs(2));
+  write([&](Transaction& transaction) {
+    must(documents().erase(transaction, first));
+    EXPECT_EQ(documents().erase(transaction, second).error().code, Code::kInternal);
+  });
+  EXPECT_FALSE(must(documents().find(context, services, first.id)));
+  EXPECT_THAT(ids(list_of(services)), ElementsAre(second.id));
+  EXPECT_EQ(must(documents().count(context, list_of(services))), 1);
+  EXPECT_THAT(must(documents().history(context, {.row = first.row})), IsEmpty());
+  EXPECT_THAT(must(documents().search(context, {.text = "erasable", .kinds = {&services}, .everything = true})).groups,
+              IsEmpty());
+  first.id = ObjectId::generate();
+  EXPECT_GT(insert(first).row, second.row);
+}
+
 TEST_P(StoreConformance, AnUnknownIdIsNoDocument) {
   EXPECT_FALSE(must(documents().find(context, servers(), ObjectId::generate())));
   write([&](Transaction& transaction) {
