@@ -10,5 +10,4 @@ namespace maestro::api {
 /// failures a minute per account and address; an imported or weaker hash is replaced at success.
 Result<auth::Sessions::Issued> log_in(Call& call);
 
-
 }  // namespace maestro::api
