@@ -297,7 +297,7 @@ Object openapi_document(const std::vector<Route>& routes, const std::string& ver
       {"openapi", "3.1.0"},
       {"info", Object{{"title", "Maestro"},
                       {"version", version},
-                      {"description", "Cloud inventory: servers and what they belong to."}}},
+                      {"description", "Cloud inventory: what runs in every cloud account, related to applications, systems and clients."}}},
       {"paths", std::move(paths)},
       {"components",
        Object{{"schemas", std::move(schemas)},

@@ -37,7 +37,7 @@ const common = [
 
 export const META = {
   servers: {
-    name: 'servers', label: 'Server', label_plural: 'Servers',
+    name: 'servers', route: 'servers', label: 'Server', label_plural: 'Servers',
     doc: 'Machines, virtual or physical: discovered from your clouds or written by hand.',
     fields: [
       F('name', 'Name', 'string', 'General', { ...text, list: true, writable: true, required: true, doc: 'Display name.' }),
@@ -73,7 +73,7 @@ export const META = {
     ],
   },
   datacenters: {
-    name: 'datacenters', label: 'Datacenter', label_plural: 'Datacenters',
+    name: 'datacenters', route: 'datacenters', label: 'Datacenter', label_plural: 'Datacenters',
     doc: 'Places where things run: a cloud account or a building.',
     fields: [
       F('name', 'Name', 'string', 'General', { ...text, list: true, writable: true, required: true }),
@@ -85,7 +85,7 @@ export const META = {
     ],
   },
   flavors: {
-    name: 'flavors', label: 'Flavor', label_plural: 'Flavors',
+    name: 'flavors', route: 'flavors', label: 'Flavor', label_plural: 'Flavors',
     doc: 'Machine sizes a cloud offers.',
     fields: [
       F('name', 'Name', 'string', 'General', { ...text, list: true, writable: true, required: true }),
@@ -98,7 +98,7 @@ export const META = {
     ],
   },
   connections: {
-    name: 'connections', label: 'Connection', label_plural: 'Connections',
+    name: 'connections', route: 'connections', label: 'Connection', label_plural: 'Connections',
     doc: 'Access to a cloud account, from which the inventory is read.',
     fields: [
       F('name', 'Name', 'string', 'General', { ...text, list: true, writable: true, required: true }),

@@ -71,7 +71,11 @@ const char* index_word(model::Index index) {
 }
 
 Object describe(const model::Entity& entity) {
-  return {{"name", entity.name}, {"label", entity.label}, {"label_plural", entity.label_plural}, {"doc", entity.doc}};
+  return {{"name", entity.name},
+          {"route", entity.route},
+          {"label", entity.label},
+          {"label_plural", entity.label_plural},
+          {"doc", entity.doc}};
 }
 
 json::Array operator_words(const model::Entity& entity, std::string_view path) {

@@ -26,6 +26,8 @@ export interface FieldMeta {
 
 export interface EntityMeta {
   name: string;
+  /** First segment of its paths. */
+  route: string;
   label: string;
   label_plural: string;
   doc?: string;
