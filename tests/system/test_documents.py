@@ -9,7 +9,8 @@ from harness import ROOT, binary
 DOCUMENTS = sorted(path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("packs/*.md"), *ROOT.glob("tools/**/README.md"),
                                      *ROOT.glob("tests/**/README.md"), *ROOT.glob("bench/*.md")] if "node_modules" not in path.parts)
 PLACES = [*DOCUMENTS, ROOT / "dev", ROOT / "deploy/maestro.service", ROOT / "deploy/Containerfile"]
-HARNESS_ONLY = {"MAESTRO_BINARY", "MAESTRO_URL", "MAESTRO_TEST_STORE", "MAESTRO_TEST_POSTGRES"}
+# Of the test harness, and of one command alone: it must not be a setting that a service keeps.
+HARNESS_ONLY = {"MAESTRO_IMPORT_SECRETJWT", "MAESTRO_BINARY", "MAESTRO_URL", "MAESTRO_TEST_STORE", "MAESTRO_TEST_POSTGRES"}
 
 
 def listed(catalog):
