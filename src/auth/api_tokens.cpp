@@ -11,7 +11,7 @@ using store::Transaction;
 
 constexpr std::string_view kDigits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 constexpr std::size_t kSecretDigits = 43, kCheckDigits = 6;
-constexpr std::int64_t kDayMs = 24 * 3600 * 1000;
+constexpr std::int64_t kDayMs = std::int64_t{24} * 3600 * 1000;
 
 /// A big-endian number in base 62, with leading zeros.
 std::string to_base62(std::string bytes, std::size_t digits) {

@@ -359,7 +359,9 @@ bool is_canonical(std::string_view path, const json::Value& value) {
 }
 
 bool is_pattern(std::string_view pattern) {
-  return pattern.size() <= kMaxPattern && make_regex(std::string(pattern), false) != nullptr;
+  if (pattern.size() > kMaxPattern) return false;
+  const auto regex = make_regex(std::string(pattern), false);
+  return regex != nullptr;
 }
 
 std::shared_ptr<const Matcher> Matcher::compile(const Filter& filter) { return std::make_shared<Tree>(filter); }

@@ -63,12 +63,14 @@ class Compiler {
     }
     const bool every = filter.kind == Filter::Kind::kAll;
     std::vector<Sql> parts;
+    // Every child is looked at, also behind one that decides: what is looked at again later needs all their columns.
+    bool decided = false;
     for (const Filter& child : filter.children) {
       Sql part = tree(child);
-      if (part.text == (every ? kTrue : kFalse)) continue;
-      if (part.text == (every ? kFalse : kTrue)) return part;
-      parts.push_back(std::move(part));
+      decided = decided || part.text == (every ? kFalse : kTrue);
+      if (part.text != (every ? kTrue : kFalse)) parts.push_back(std::move(part));
     }
+    if (decided) return Sql(every ? kFalse : kTrue);
     if (parts.empty()) return Sql(every ? kTrue : kFalse);
     return balanced(parts, every ? " AND " : " OR ");
   }
