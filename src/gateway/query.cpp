@@ -263,10 +263,10 @@ class Reader {
     const std::string flags = options == nullptr ? "" : json::scalar_text(*options);
     if (flags.find_first_not_of('i') != std::string::npos) return invalid(excerpt(key) + ": $options knows i only");
     // Our patterns take any case of letters; the original's did not.
-    std::string exact = flags.empty() ? "(?-i:" + text + ")" : text;
+    const std::string exact = flags.empty() ? "(?-i:" + text + ")" : text;
     if (!store::is_pattern(text) || !store::is_pattern(exact))
       return invalid(excerpt(key) + ": $regex is no pattern of RE2's, or longer than 512 bytes");
-    return leaf(place(key), Op::kRegex, {Value(std::move(exact))});
+    return leaf(place(key), Op::kRegex, {Value(exact)});
   }
 
   Result<Filter> element(const std::string& key, const Value& value, int depth) {

@@ -37,7 +37,7 @@ class Reader {
 
   Result<json::Object> object(bson_iter_t& iter, int depth) {
     json::Object out;
-    TRY(each(iter, depth, [&](std::string key, json::Value value) {
+    TRY(each(iter, depth, [&](const std::string& key, json::Value value) {
       if (out.contains(key)) tell("a name that stands twice in one document", "the last value is kept");
       out.insert_or_assign(key, std::move(value));
     }));

@@ -55,12 +55,11 @@ void apply_to_array(json::Array& array, const Object& change) {
 }
 
 void apply(Value& value, const Value& change) {
-  if (!change.is_object()) {
-    value = change;
-  } else if (value.is_object()) {
-    apply_record(value.get_object(), change.get_object());
-  } else if (value.is_array() && !change.get_object().empty() && has_indexes(change.get_object())) {
-    apply_to_array(value.get_array(), change.get_object());
+  const json::Object* parts = change.if_object();
+  if (parts != nullptr && value.is_object()) {
+    apply_record(value.get_object(), *parts);
+  } else if (parts != nullptr && value.is_array() && !parts->empty() && has_indexes(*parts)) {
+    apply_to_array(value.get_array(), *parts);
   } else {
     value = change;
   }

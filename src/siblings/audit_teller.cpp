@@ -108,7 +108,7 @@ Result<void> AuditTeller::written(store::Transaction& tx, const Document* before
   }
   std::string path = fmt::format("/audit/{}/{}", entity.name, after.id.hex());
   if (!discovered && !actor.email.empty()) path += "/" + path_word(actor.email);
-  payload["path"] = std::move(path);
+  payload["path"] = path;
   store::Job job{.type = kTellJob, .lane = lane_of(after.id), .payload = std::move(payload), .run_at = tx.now()};
   return store_.ledger().enqueue(tx, job);
 }
