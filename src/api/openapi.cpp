@@ -295,9 +295,11 @@ Object openapi_document(const std::vector<Route>& routes, const std::string& ver
                                                                  {"request_id", Object{{"type", "string"}}}}}}}}}};
   return {
       {"openapi", "3.1.0"},
-      {"info", Object{{"title", "Maestro"},
-                      {"version", version},
-                      {"description", "Cloud inventory: what runs in every cloud account, related to applications, systems and clients."}}},
+      {"info",
+       Object{{"title", "Maestro"},
+              {"version", version},
+              {"description",
+               "Cloud inventory: what runs in every cloud account, related to applications, systems and clients."}}},
       {"paths", std::move(paths)},
       {"components",
        Object{{"schemas", std::move(schemas)},
