@@ -77,6 +77,9 @@ TEST(Mime, QuotedPrintableSurvivesTheWay) {
     EXPECT_EQ(decoded(encoded), want);
   }
   EXPECT_EQ(quoted_printable("a\r\nb"), "a\r\nb");
+  // A dot that a soft break would put at the beginning of a line.
+  for (std::size_t before = 70; before < 80; ++before)
+    EXPECT_EQ(quoted_printable(std::string(before, 'a') + ".").find("\n."), std::string::npos) << before;
 }
 
 TEST(Mime, AMailHasBothForms) {

@@ -70,8 +70,9 @@ std::string quoted_printable(std::string_view text) {
       continue;
     }
     const bool ends_line = i + 1 == text.size() || text[i + 1] == '\n' || text[i + 1] == '\r';
+    const bool begins_line = column == 0 || column + 1 > kLine - 1;  // also behind a soft break
     // Blanks at the end of a line get lost on the way, and a lone dot ends a mail.
-    if ((is_printable(c) && c != '=' && !(c == ' ' && ends_line) && !(c == '.' && column == 0)) ||
+    if ((is_printable(c) && c != '=' && !(c == ' ' && ends_line) && !(c == '.' && begins_line)) ||
         (c == '\t' && !ends_line)) {
       put(std::string_view(&c, 1));
     } else {

@@ -37,8 +37,8 @@ store::ListSpec same_value(const Call& call, const char* field, const std::strin
   store::ListSpec spec{
       .entity = &call.entity(), .viewer = inventory::viewer(call.entity(), call.context.actor), .limit = kShown};
   std::vector<Value> spellings = {Value(value)};
-  for (std::string other : {text::lower(value), text::upper(value)})
-    if (other != value) spellings.emplace_back(std::move(other));
+  for (const std::string& other : {text::lower(value), text::upper(value)})
+    if (other != value) spellings.emplace_back(other);
   spec.filter.children.push_back(leaf(field, std::move(spellings)));
   if (itself) {
     spec.filter.children.push_back(
