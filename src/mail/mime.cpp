@@ -10,7 +10,7 @@ namespace maestro::mail {
 namespace {
 
 constexpr std::size_t kLine = 76;         // of quoted-printable, without CRLF
-constexpr std::size_t kWordBytes = 45;    // of one encoded word: 60 characters of base64 and 12 around them
+constexpr std::size_t kWordBytes = 39;    // of one encoded word: with "Subject: " before it a line stays below 78
 constexpr std::size_t kPlainHeader = 60;  // a plain header value that needs no folding
 
 bool is_printable(char c) { return c >= 0x20 && c <= 0x7E; }
