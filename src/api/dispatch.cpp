@@ -13,6 +13,7 @@
 #include "http/multipart.h"
 #include "http/query.h"
 #include "http/server.h"
+#include "model/validate.h"
 
 namespace maestro::api {
 namespace {
@@ -43,28 +44,35 @@ http::Reply to_reply(Answer answer) {
   return reply;
 }
 
+Result<json::Value> read_form(std::string_view encoded) {
+  // Whoever sends more would lose the rest without a word.
+  if (http::count_pairs(encoded) > http::kMaxPairs)
+    return invalid(fmt::format("The form has more than {} fields", http::kMaxPairs));
+  return json::Value(http::parse_form(encoded));
+}
+
 /// JSON (object or array only), form, or multipart fields as an object of texts.
 Result<json::Value> parse_body(const http::Request& request) {
   if (request.body.empty()) return json::Value();
   const std::string* header = request.headers.find("Content-Type");
   const std::string type = header == nullptr ? "" : text::lower(text::trim(text::split(*header, ';')[0]));
-  if (type == "application/x-www-form-urlencoded") return json::Value(http::parse_nested(request.body));
+  if (type == "application/x-www-form-urlencoded") return read_form(request.body);
   if (type == "multipart/form-data") {
     TRY_ASSIGN(const auto parts, http::parse_multipart(*header, request.body));
-    json::Object fields;
+    // Names nest and repeat here as they do in the other kind of form.
+    std::vector<std::string> fields;
     for (const auto& part : parts)
-      if (part.filename.empty()) fields[part.name] = part.data;
-    return json::Value(std::move(fields));
+      if (part.filename.empty())
+        fields.push_back(text::percent_encode(part.name) + "=" + text::percent_encode(part.data));
+    return read_form(text::join(fields, "&"));
   }
-  // Old scripts send JSON without saying so.
+  // Old scripts send JSON without saying so; of another type, what is none is no body.
+  const bool says_json = type == "application/json" || type.empty();
   auto parsed = json::parse(request.body);
-  if (!parsed.ok()) {
-    if (type == "application/json" || type.empty()) return std::move(parsed).error();
-    return json::Value();
-  }
-  if (!parsed->is_object() && !parsed->is_array())
-    return invalid("Malformed JSON: the body must be an object or an array");
-  return parsed;
+  if (parsed.ok() && (parsed->is_object() || parsed->is_array())) return parsed;
+  if (!says_json) return json::Value();
+  if (!parsed.ok()) return std::move(parsed).error();
+  return invalid("Malformed JSON: the body must be an object or an array");
 }
 
 Result<void> authenticate(Call& call) {
@@ -250,7 +258,7 @@ Result<ObjectId> Call::id(std::size_t index) const {
 
 Result<json::Object> Call::object() const {
   if (body.is_null()) return json::Object();
-  if (!body.is_object()) return Error{.code = Code::kInvalid, .message = "The body must be an object"};
+  if (!body.is_object()) return model::violation({}, "must be an object", "object.base");
   return body.get_object();
 }
 

@@ -16,9 +16,13 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t kDepth = 5;
-constexpr std::size_t kArrayLimit = 20;
-constexpr std::size_t kMaxPairs = 1000;
+struct Bounds {
+  std::size_t depth;
+  std::size_t index;  ///< the last one of an array
+};
+constexpr Bounds kOfQuery{.depth = 5, .index = 20};
+constexpr std::size_t kFormDepth = 30;
+constexpr std::size_t kFormIndex = 100;
 
 /// Replaces what is no UTF-8 by U+FFFD, so that everything decoded can become JSON.
 std::string scrub(std::string text) {
@@ -170,16 +174,16 @@ NodePtr merge(NodePtr target, NodePtr source) {
 }
 
 /// The index that `digits` spells canonically, when an array may have it.
-std::optional<std::size_t> array_index(std::string_view digits) {
+std::optional<std::size_t> array_index(std::string_view digits, std::size_t last) {
   std::size_t index = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
-  if (error != std::errc() || end != digits.data() + digits.size() || index > kArrayLimit) return std::nullopt;
+  if (error != std::errc() || end != digits.data() + digits.size() || index > last) return std::nullopt;
   if (digits.size() > 1 && digits.front() == '0') return std::nullopt;
   return index;
 }
 
-/// "a[b][]" -> "a", "[b]", "[]"; what is deeper than kDepth stays one literal key in brackets.
-std::vector<std::string> segments_of(const std::string& key) {
+/// "a[b][]" -> "a", "[b]", "[]"; what is deeper stays one literal key in brackets.
+std::vector<std::string> segments_of(const std::string& key, std::size_t max_depth) {
   std::vector<std::string> segments;
   // The next "[...]" without a bracket inside.
   const auto next = [&key](std::size_t from) -> std::pair<std::size_t, std::size_t> {
@@ -194,7 +198,7 @@ std::vector<std::string> segments_of(const std::string& key) {
   if (found.first == std::string::npos) return {key};
   if (found.first > 0) segments.push_back(key.substr(0, found.first));
   for (std::size_t depth = 0; found.first != std::string::npos; ++depth) {
-    if (depth == kDepth) {
+    if (depth == max_depth) {
       segments.push_back("[" + key.substr(found.first) + "]");
       break;
     }
@@ -204,7 +208,7 @@ std::vector<std::string> segments_of(const std::string& key) {
   return segments;
 }
 
-NodePtr nest(const std::vector<std::string>& segments, NodePtr leaf) {
+NodePtr nest(const std::vector<std::string>& segments, NodePtr leaf, std::size_t last_index) {
   for (std::size_t i = segments.size(); i-- > 0;) {
     const std::string& segment = segments[i];
     if (segment == "[]") {
@@ -217,7 +221,7 @@ NodePtr nest(const std::vector<std::string>& segments, NodePtr leaf) {
     }
     const bool bracketed = segment.size() >= 2 && segment.front() == '[' && segment.back() == ']';
     const std::string name = bracketed ? segment.substr(1, segment.size() - 2) : segment;
-    const auto index = bracketed ? array_index(name) : std::nullopt;
+    const auto index = bracketed ? array_index(name, last_index) : std::nullopt;
     if (index) {
       List list(*index + 1);
       list[*index] = std::move(leaf);
@@ -246,20 +250,7 @@ json::value to_json(Node& n) {
   return out;
 }
 
-}  // namespace
-
-std::vector<std::pair<std::string, std::string>> parse_pairs(std::string_view encoded, std::size_t max_pairs) {
-  std::vector<std::pair<std::string, std::string>> pairs;
-  each_part(encoded, max_pairs, [&pairs](std::string_view part) {
-    if (part.empty()) return;
-    const auto mark = part.find('=');
-    pairs.emplace_back(decode(part.substr(0, mark)),
-                       mark == std::string_view::npos ? std::string() : decode(part.substr(mark + 1)));
-  });
-  return pairs;
-}
-
-json::object parse_nested(std::string_view encoded) {
+json::object parse_bounded(std::string_view encoded, Bounds bounds) {
   // First by literal key, in order of first appearance: repeats become lists.
   Members flat;
   each_part(encoded, kMaxPairs, [&flat](std::string_view part) {
@@ -272,8 +263,32 @@ json::object parse_nested(std::string_view encoded) {
     slot = slot ? concat(std::move(slot), std::move(value)) : std::move(value);
   });
   NodePtr root = node(Members());
-  for (auto& [key, value] : flat.items) root = merge(std::move(root), nest(segments_of(key), std::move(value)));
+  for (auto& [key, value] : flat.items)
+    root = merge(std::move(root), nest(segments_of(key, bounds.depth), std::move(value), bounds.index));
   return std::move(to_json(*root).as_object());
+}
+
+}  // namespace
+
+std::size_t count_pairs(std::string_view encoded) {
+  return encoded.empty() ? 0 : static_cast<std::size_t>(std::count(encoded.begin(), encoded.end(), '&')) + 1;
+}
+
+std::vector<std::pair<std::string, std::string>> parse_pairs(std::string_view encoded, std::size_t max_pairs) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  each_part(encoded, max_pairs, [&pairs](std::string_view part) {
+    if (part.empty()) return;
+    const auto mark = part.find('=');
+    pairs.emplace_back(decode(part.substr(0, mark)),
+                       mark == std::string_view::npos ? std::string() : decode(part.substr(mark + 1)));
+  });
+  return pairs;
+}
+
+json::object parse_nested(std::string_view encoded) { return parse_bounded(encoded, kOfQuery); }
+
+json::object parse_form(std::string_view encoded) {
+  return parse_bounded(encoded, {.depth = kFormDepth, .index = std::max(kFormIndex, count_pairs(encoded))});
 }
 
 }  // namespace maestro::http

@@ -83,6 +83,25 @@ TEST(Query, ReadsAThousandParametersAndNoMore) {
   EXPECT_EQ(parse_pairs(encoded, 3).size(), 3U);
 }
 
+TEST(Query, FormsNestDeeperAndHaveLongerArrays) {
+  const auto form = [](std::string_view encoded) { return boost::json::serialize(parse_form(encoded)); };
+  EXPECT_EQ(form("a[b][c][d][e][f][g][h]=i"), R"({"a":{"b":{"c":{"d":{"e":{"f":{"g":{"h":"i"}}}}}}}})");
+  EXPECT_EQ(form("a[21]=x&a[100]=y"), R"({"a":["x","y"]})");
+  EXPECT_EQ(form("a[101]=x"), R"({"a":{"101":"x"}})");
+  std::string many;
+  for (int i = 0; i < 300; ++i) many += (i == 0 ? "a[" : "&a[") + std::to_string(i) + "]=v";
+  EXPECT_EQ(parse_form(many).at("a").as_array().size(), 300U);
+  std::string deep = "a";
+  for (int i = 0; i < 5000; ++i) deep += "[b]";
+  EXPECT_FALSE(parse_form(deep + "=c").empty());
+}
+
+TEST(Query, CountsWhatIsBetweenAmpersands) {
+  EXPECT_EQ(count_pairs(""), 0U);
+  EXPECT_EQ(count_pairs("a"), 1U);
+  EXPECT_EQ(count_pairs("a=1&b&"), 3U);
+}
+
 TEST(Query, StaysFlatAsPairs) {
   using Pairs = std::vector<std::pair<std::string, std::string>>;
   EXPECT_EQ(parse_pairs("a=1&a=2&b[c]=%20+&d&=e&&f=g=h"),
