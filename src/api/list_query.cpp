@@ -7,6 +7,7 @@
 #include "api/services.h"
 #include "api/sparse_fields.h"
 #include "base/text.h"
+#include "http/query.h"
 #include "inventory/inventory.h"
 
 namespace maestro::api {
@@ -21,7 +22,6 @@ using store::Filter;
 constexpr std::size_t kMaxLimit = 1000;
 constexpr std::size_t kMaxPattern = 512;
 constexpr std::size_t kMaxColumns = 40;
-constexpr std::ptrdiff_t kMaxPairs = 1000;  // of http::parse_nested
 
 void add(Filter& filter, Condition condition) {
   filter.children.push_back({.kind = Filter::Kind::kLeaf, .leaf = std::move(condition), .children = {}});
@@ -151,8 +151,8 @@ Result<void> read_new_parameters(const Call& call, const Entity& entity, ListUse
   if (moment.used) out.since = fmt::format("t{}.", to_ms(moment.now));
   for (Filter& child : filter.children) out.spec.filter.children.push_back(std::move(child));
   // The query parser stops here: what follows would be missing from the filter without a word.
-  if (!filter.children.empty() && std::count(call.request.query.begin(), call.request.query.end(), '&') >= kMaxPairs)
-    violations.add("filter", fmt::format("comes with more than {} parameters", kMaxPairs), "array.max");
+  if (!filter.children.empty() && http::count_pairs(call.request.query) > http::kMaxPairs)
+    violations.add("filter", fmt::format("comes with more than {} parameters", http::kMaxPairs), "array.max");
   if (use != ListUse::kFilter) {
     read_sort(query, entity, out.spec, violations);
     read_count(query, out, violations);
@@ -163,16 +163,22 @@ Result<void> read_new_parameters(const Call& call, const Entity& entity, ListUse
   return {};
 }
 
+/// What a list without any parameter is.
+ListQuery first_page(const Call& call, const Entity& entity, std::size_t limit) {
+  ListQuery out;
+  out.spec.entity = &entity;
+  out.spec.viewer = inventory::viewer(entity, call.context.actor);
+  out.spec.limit = limit;
+  out.limit_echo = limit;
+  out.page_echo = 1;
+  return out;
+}
+
 }  // namespace
 
 Result<ListQuery> parse_list_query(const Call& call, const Entity& entity, std::size_t default_limit, ListUse use) {
-  ListQuery out;
+  ListQuery out = first_page(call, entity, default_limit);
   if (use != ListUse::kPast) TRY(refuse_as_of(call));
-  out.spec.entity = &entity;
-  out.spec.viewer = inventory::viewer(entity, call.context.actor);
-  out.spec.limit = default_limit;
-  out.limit_echo = default_limit;
-  out.page_echo = 1;
 
   static const Object nothing;
   const Object* params = &call.query;
@@ -180,8 +186,8 @@ Result<ListQuery> parse_list_query(const Call& call, const Entity& entity, std::
   if (const Value* query = params->if_contains("query"); query != nullptr) {
     const auto parsed = query->is_string() ? json::parse(query->get_string(), {.max_bytes = 64 << 10, .max_depth = 8})
                                            : Result<Value>(invalid("query"));
-    if (parsed.ok() && parsed->is_object()) {
-      add_patterns(entity, parsed->get_object(), out.spec.filter, taken);
+    if (parsed.ok()) {
+      if (parsed->is_object()) add_patterns(entity, parsed->get_object(), out.spec.filter, taken);
     } else if (query->is_string() && !query->get_string().empty()) {
       params = &nothing;  // as the original: a malformed query drops every other parameter with it
     }
@@ -299,15 +305,11 @@ Result<Answer> list_entity(Call& call, const Entity& entity, std::size_t default
 Result<Answer> autocomplete_entity(Call& call, const Entity& entity) {
   const Value* complete = call.query.if_contains("complete");
   if (complete == nullptr) return inventory::not_there();
-  TRY_ASSIGN(ListQuery query, parse_list_query(call, entity));
-  query.spec.filter = {};
+  TRY(refuse_as_of(call));
+  // Whatever else was sent does not count.
+  ListQuery query = first_page(call, entity, 20);
   const std::string text = json::scalar_text(*complete);
   if (!text.empty()) add(query.spec.filter, {.path = "name", .op = Condition::Op::kRegex, .values = {Value(text)}});
-  query.spec.limit = 20;
-  query.spec.offset = 0;
-  query.page = 1;
-  query.limit_echo = 20;
-  query.page_echo = 1;
   TRY_ASSIGN(const auto page, call.services.store.documents().list(call.context, query.spec));
   return list_answer(call, entity, query, page);
 }

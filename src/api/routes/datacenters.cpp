@@ -10,10 +10,12 @@ namespace {
 using json::Object;
 using json::Value;
 
-Result<ListQuery> servers_here(Call& call) {
+constexpr std::size_t kOrphansAPage = 100;
+
+Result<ListQuery> servers_here(Call& call, std::size_t default_limit = 20) {
   static const model::Entity& servers = *model::find_entity("servers");
   TRY_ASSIGN(const ObjectId id, call.id(0));
-  TRY_ASSIGN(ListQuery query, parse_list_query(call, servers));
+  TRY_ASSIGN(ListQuery query, parse_list_query(call, servers, default_limit));
   query.spec.filter.children.push_back(
       {.kind = store::Filter::Kind::kLeaf,
        .leaf = {.path = "datacenters._id", .op = store::Condition::Op::kEq, .values = {Value(id.hex())}},
@@ -38,12 +40,8 @@ Result<Answer> orphans(Call& call) {
   static const model::Entity& datacenters = *model::find_entity("datacenters");
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY(call.services.inventory.get(call.context, datacenters, id));
-  TRY_ASSIGN(ListQuery query, servers_here(call));
-  if (!call.query.contains("limit")) {
-    query.spec.limit = 100;
-    query.limit_echo = 100;
-    query.spec.offset = (query.page - 1) * 100;
-  }
+  call.query.erase("query");  // of the original's parameters, this one does not count here
+  TRY_ASSIGN(ListQuery query, servers_here(call, kOrphansAPage));
   query.spec.filter.children.push_back(
       {.kind = store::Filter::Kind::kLeaf,
        .leaf = {.path = "accountant", .op = store::Condition::Op::kAbsent, .values = {}},

@@ -52,6 +52,7 @@ Result<Answer> events(Call& call) {
   static const model::Entity& entity = *model::find_entity("events");
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY(call.services.inventory.get(call.context, call.entity(), id));
+  call.query.erase("query");  // of the original's parameters, this one does not count here
   TRY_ASSIGN(ListQuery query, parse_list_query(call, entity, kEventsAPage));
   query.spec.viewer = {.readers = {{Principal::Kind::kSchedule, id}}};
   TRY_ASSIGN(const auto page, call.services.store.documents().list(call.context, query.spec));
