@@ -115,8 +115,7 @@ Result<void> AuditTeller::written(store::Transaction& tx, const Document* before
 
 Result<void> AuditTeller::handle(const Context& context, const store::Job& job) {
   provider::HttpCall call{.method = std::string(json::text_or(job.payload, "method")),
-                          .url = std::string(json::text_or(job.payload, "path")),
-                          .headers = {{"Accept", "application/json, text/plain, */*"}}};
+                          .url = std::string(json::text_or(job.payload, "path"))};
   if (const Value* body = job.payload.if_contains("body")) {
     call.headers.emplace_back("Content-Type", "application/json");
     call.body = json::write(*body);

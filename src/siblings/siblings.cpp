@@ -60,6 +60,9 @@ Result<provider::HttpAnswer> Siblings::send(const Context& context, Service serv
   std::string base = peer(service).uri;
   while (base.ends_with('/')) base.pop_back();
   whole.url = base + call.url;
+  const bool says = std::any_of(whole.headers.begin(), whole.headers.end(),
+                                [](const auto& header) { return header.first == "Accept"; });
+  if (!says) whole.headers.emplace_back("Accept", "application/json, text/plain, */*");  // as the original
   whole.headers.emplace_back("Authorization", "JWT " + parts_.token);
   return parts_.transport->send(context, whole);
 }
@@ -78,7 +81,7 @@ Result<provider::HttpAnswer> Siblings::fetch(const Context& context, Service ser
 
 Result<json::Value> Siblings::call(const Context& context, Service service, const std::string& method,
                                    const std::string& path, const json::Value* body) const {
-  provider::HttpCall call{.method = method, .url = path, .headers = {{"Accept", "application/json"}}};
+  provider::HttpCall call{.method = method, .url = path};
   if (body != nullptr) {
     call.headers.emplace_back("Content-Type", "application/json");
     call.body = json::write(*body);

@@ -1,4 +1,4 @@
-"""The listeners of the original's data and audit services, renames, and an audit service that runs elsewhere."""
+"""The listeners of the original's data and audit services, renames, and services that run elsewhere."""
 import http.server
 import json
 import os
@@ -248,7 +248,7 @@ def test_the_audit_service_shows_our_history_and_takes_what_peers_tell(house):
 
 
 class Peer:
-    """An audit service that only remembers what it is told."""
+    """A service that only remembers what it is told."""
 
     def __init__(self, port=0):
         self.calls = calls = []
@@ -321,6 +321,19 @@ def test_nothing_is_told_where_audit_is_disabled(server):
     ann.post("/servers", {"name": "web-1"})
     time.sleep(2)
     assert peer.calls == []
+    peer.stop()
+
+
+def test_a_report_is_told_to_its_engine_in_the_form_of_the_original(server):
+    peer = Peer()
+    app = server(environment={**SECRETS, "MAESTRO_REPORT_URI": f"http://127.0.0.1:{peer.port}"})
+    ann = app.account("ann")
+    filters = [{"field": "active", "filter": "ä", "deep": {"list": [1, [], {}], "none": None}}, []]
+    assert ann.post("/reports", {"name": "all servers", "report": "general", "component": "Servers", "filters": filters}).status == 201
+    id = ann.get("/reports").json["items"][0]["_id"]
+    told = {"report_id": id, "component": "Servers", "filters": json.dumps(filters, indent=2, ensure_ascii=False), "owner_user": ann.id}
+    assert [call[:3] for call in peer.calls] == [("POST", "/reports/general", told)]
+    assert list(peer.calls[0][2]) == list(told)
     peer.stop()
 
 

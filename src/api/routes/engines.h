@@ -11,4 +11,7 @@ namespace maestro::api {
 Result<Answer> ask_engine(const Call& call, siblings::Service service, const std::string& path,
                           const json::Object& body, int status);
 
+/// What the report engine is told of a report.
+json::Object report_call(const Call& call, const store::Document& report);
+
 }  // namespace maestro::api

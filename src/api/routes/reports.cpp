@@ -23,11 +23,8 @@ std::string result_path(const Document& report) {
 }
 
 Result<Answer> work_out(const Call& call, const Document& report) {
-  Object body{{"report_id", report.id.hex()}, {"owner_user", call.context.actor.principal.id.hex()}};
-  if (const Value* component = report.body.if_contains("component")) body["component"] = *component;
-  if (const Value* filters = report.body.if_contains("filters")) body["filters"] = json::write(*filters);
   const std::string kind(json::text_or(report.body, "report"));
-  return ask_engine(call, Service::kReport, "/reports/" + text::percent_encode(kind), body, 201);
+  return ask_engine(call, Service::kReport, "/reports/" + text::percent_encode(kind), report_call(call, report), 201);
 }
 
 Result<Answer> create(Call& call) {

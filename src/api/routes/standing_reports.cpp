@@ -88,11 +88,7 @@ Result<Answer> analytics(Call& call) {
         return {};
       }));
   for (const Document& report : made) {
-    const Object body{{"report_id", report.id.hex()},
-                      {"component", report.body.at("component")},
-                      {"filters", json::write(report.body.at("filters"))},
-                      {"owner_user", call.context.actor.principal.id.hex()}};
-    TRY(ask_engine(call, siblings::Service::kReport, "/reports/general", body, 200));
+    TRY(ask_engine(call, siblings::Service::kReport, "/reports/general", report_call(call, report), 200));
   }
   return json_answer(200, Value(out));
 }
