@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "inventory/inventory.h"
+#include "model/shared_fields.h"
 #include "model/validate.h"
 
 namespace maestro::inventory {

@@ -3,6 +3,7 @@
 
 #include "api/call.h"
 #include "siblings/siblings.h"
+#include "store/types.h"
 
 namespace maestro::api {
 
@@ -10,5 +11,8 @@ namespace maestro::api {
 /// the document stays.
 Result<Answer> ask_engine(const Call& call, siblings::Service service, const std::string& path,
                           const json::Object& body, int status);
+
+/// Asks the report engine for the result of a stored report; 201 with its answer.
+Result<Answer> work_out_report(const Call& call, const store::Document& report);
 
 }  // namespace maestro::api

@@ -22,32 +22,24 @@ std::string result_path(const Document& report) {
   return fmt::format("/reports/{}_{}", report.id.hex(), text::percent_encode(json::text_or(report.body, "report")));
 }
 
-Result<Answer> work_out(const Call& call, const Document& report) {
-  Object body{{"report_id", report.id.hex()}, {"owner_user", call.context.actor.principal.id.hex()}};
-  if (const Value* component = report.body.if_contains("component")) body["component"] = *component;
-  if (const Value* filters = report.body.if_contains("filters")) body["filters"] = json::write(*filters);
-  const std::string kind(json::text_or(report.body, "report"));
-  return ask_engine(call, Service::kReport, "/reports/" + text::percent_encode(kind), body, 201);
-}
-
 Result<Answer> create(Call& call) {
   TRY_ASSIGN(const Object body, call.object());
   TRY_ASSIGN(const auto view, call.services.inventory.create(call.context, reports(), body));
-  return work_out(call, view.document);
+  return work_out_report(call, view.document);
 }
 
 Result<Answer> put(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
   TRY_ASSIGN(const auto view, call.services.inventory.put(call.context, reports(), id, body, {}, expected(call)));
-  return work_out(call, view.document);
+  return work_out_report(call, view.document);
 }
 
 Result<Answer> patch(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
   TRY_ASSIGN(const auto patched, call.services.inventory.patch(call.context, reports(), id, body, {}, expected(call)));
-  return work_out(call, patched.view.document);
+  return work_out_report(call, patched.view.document);
 }
 
 Result<Answer> remove(Call& call) {

@@ -87,13 +87,7 @@ Result<Answer> analytics(Call& call) {
         for (Value& schedule : schedules) out.emplace_back(std::move(schedule));
         return {};
       }));
-  for (const Document& report : made) {
-    const Object body{{"report_id", report.id.hex()},
-                      {"component", report.body.at("component")},
-                      {"filters", json::write(report.body.at("filters"))},
-                      {"owner_user", call.context.actor.principal.id.hex()}};
-    TRY(ask_engine(call, siblings::Service::kReport, "/reports/general", body, 200));
-  }
+  for (const Document& report : made) TRY(work_out_report(call, report));
   return json_answer(200, Value(out));
 }
 

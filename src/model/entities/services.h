@@ -1,7 +1,7 @@
 // Services: catalogue of software that runs on servers.
 #pragma once
 
-#include "model/entity.h"
+#include "model/shared_fields.h"
 
 namespace maestro::model {
 
@@ -42,11 +42,7 @@ inline constexpr Field kFields[] = {
      .type = Type::kBoolean,
      .show = Show::kList,
      .group = Group::kAccess},
-    {.name = "active",
-     .doc = "False once deleted.",
-     .type = Type::kBoolean,
-     .show = Show::kList,
-     .origin = Origin::kServer},
+    shared::shown(Show::kList, shared::kActive),
     {.name = "created_at",
      .doc = "When it was entered here.",
      .label = "Created",
