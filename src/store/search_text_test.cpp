@@ -5,6 +5,8 @@
 
 #include <random>
 
+#include "base/text.h"
+
 namespace maestro::store {
 namespace {
 
