@@ -11,20 +11,20 @@ PASSWORD = "pass word"
 numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def mails():
     sink = Sink("plain")
     yield sink
     sink.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cloud():
     with harness.Cloudsim(servers=4, openstack_servers=3) as cloudsim:
         yield cloudsim
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def maestro(mails, cloud):
     environment = mails.settings(MAESTRO_FORGOT_ORIGINS=ORIGIN, MAESTRO_EGRESS_ALLOW=cloud.egress, MAESTRO_WORKERS="1")
     with harness.Maestro(environment=environment) as started:

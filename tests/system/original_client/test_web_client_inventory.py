@@ -15,6 +15,16 @@ COLUMNS = {
     "flavors": ["name", "api_name", "provider"],
     "flavors_public": ["name", "api_name", "provider"],
 }
+# What a row shows beside its name.
+SHOWN = {
+    "applications": ["provider", "system", "environment", "datacenters", "updated_at", "created_at"],
+    "system": ["clients", "updated_at", "created_at"],
+    "clients": ["contacts", "updated_at", "created_at"],
+    "volumes": ["status", "size", "iops", "unique_id", "datacenters", "created_at"],
+    "snapshots": ["size", "status", "datacenters", "created_at"],
+    "network": ["datacenters", "updated_at"],
+    "flavors": ["api_name", "provider"],
+}
 
 
 def names(page):
@@ -41,7 +51,10 @@ def life(client, kind, body, change, *, path=None, roles=True):
     made = client.create(path, body)
     assert made["name"] == body["name"] and made["active"] is not False
     page = client.table_page(listed, columns, name=body["name"][:5].upper())
-    assert body["name"] in names(page) and page["found"] >= 1
+    [row] = [item for item in page["items"] if item["_id"] == made["_id"]]
+    for column in SHOWN[kind]:
+        assert row[column], column
+        assert column not in body or row[column] == body[column] or row[column]["name"] == body[column]["name"], (column, row)
     document = client.one(f"{path}/{made['_id']}")
     assert document.items() >= {key: value for key, value in body.items() if value}.items()
     edited = edit(client, path, document, change)
@@ -173,6 +186,8 @@ def server_table(client):
     # Every column has an arrow to sort by, whatever it holds.
     for order in ("lsystem", "actions", "-", "datacenters", "os", "auth"):
         assert client.table_page("/servers", columns, order=order, ascending=1)["found"] == 12
+    # Nor does it matter which columns a list does not know.
+    assert client.table_page("/servers", [*columns, "modules", "nonsense"], nonsense="x", modules="y")["found"] == 12
     item = client.table_page("/servers", columns, name="web-1")["items"][0]
     assert item["os"]["base"] == "Linux" and item["datacenters"]["name"] == "East" and item["auth"][0]["type"] == "PKI" and item["updated_at"]
     for worker in (first["items"] + second["items"])[1:]:
@@ -318,7 +333,8 @@ def test_catalogues(journey, tenant):
         made = discovered_image(client, dc)
         item = client.table_page("/images", COLUMNS["images"], name="DEB", datacenters="East", order="size")["items"][0]
         assert (item["_id"], item["datacenters"]["name"], item["unique_id"]) == (made["_id"], "East", "ami-1")
-        assert client.one(f"/images/{made['_id']}")["name"] == "debian-12"
+        document = client.one(f"/images/{made['_id']}")
+        assert (document["name"], document["datacenters"]["name"], document["datacenters"]["region"]) == ("debian-12", "East", dc["region"])
         assert client.read(f"/images/{made['_id']}/audit")["items"][0]["body"]["name"] == "debian-12"
         page = client.table_page("/flavors_public", COLUMNS["flavors_public"], provider="aws", order="api_name", ascending=1)
         assert page["found"] == 16 and page["items"][0].keys() >= {"name", "api_name", "provider"}
