@@ -12,7 +12,7 @@ import re
 
 import harness
 import pytest
-from web_client import ORIGIN, Refused, WebClient, parameters, rows
+from web_client import ORIGIN, Refused, parameters, rows
 
 HERE = pathlib.Path(__file__).parent
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
