@@ -78,6 +78,20 @@ Result<void> flag_datacenter(Inventory& inventory, Transaction& tx, const Contex
   return documents.update(tx, *found, after, {.verb = "update", .changes = std::move(changes)});
 }
 
+/// What discovery finds is shown as the property of `owner_user`: nobody who has nothing to do with the connection.
+Result<void> check_owner_user(store::Documents& documents, Transaction& tx, const Document& before,
+                              const Document& after) {
+  const Value* old = before.body.if_contains("owner_user");
+  const Value* chosen = after.body.if_contains("owner_user");
+  if (chosen == nullptr || (old != nullptr && json::equal(*old, *chosen))) return {};
+  const std::string_view id = json::text_or(chosen->get_object(), "_id");
+  const auto access = documents.access(tx, after.access);
+  const bool holds = std::any_of(access->entries.begin(), access->entries.end(),
+                                 [&](const store::RoleEntry& entry) { return json::text_or(entry.wire, "_id") == id; });
+  if (holds) return {};
+  return model::violation("owner_user", "must be one of those who hold a role on the connection", "any.allowOnly");
+}
+
 }  // namespace
 
 std::string make_envelope(std::string_view secret, const provider::Method* method, const Object& credentials,
@@ -99,6 +113,7 @@ Result<View> Connections::create(const Context& context, const Object& sent, con
   }
   TRY(check_keys(credentials));
   TRY_ASSIGN(const provider::Method* method, find_method(body));
+  body.erase("owner_user");
   // Validated with a stand-in: the real envelope names the id that the document is about to get.
   body["conn"] = "pending";
   return parts_.inventory.create(
@@ -160,6 +175,7 @@ Result<std::optional<Object>> Connections::new_credentials(const Context& contex
 Inventory::Hook Connections::update_hook(const Object& credentials, bool replaced) {
   return [this, credentials, replaced](Transaction& tx, const Document* before, Document& after) -> Result<void> {
     TRY_ASSIGN(const provider::Method* method, find_method(after.body));
+    TRY(check_owner_user(parts_.inventory.store().documents(), tx, *before, after));
     if (replaced) {
       after.body["conn"] = make_envelope(parts_.envelope_secret, method, credentials, after.id);
       const auto sealed = parts_.keyring.seal(json::write(credentials), auth::connection_context(after.id));
@@ -180,6 +196,8 @@ Result<View> Connections::put(const Context& context, const ObjectId& id, const 
                               const inventory::Expected& expected) {
   TRY_ASSIGN(const View stored, parts_.inventory.get(context, entity(), id));
   Object body = sent;
+  const Value* owner_user = stored.document.body.if_contains("owner_user");
+  if (owner_user != nullptr && !body.contains("owner_user")) body["owner_user"] = *owner_user;
   std::optional<Object> credentials;
   if (sent.contains("conn")) {
     TRY_ASSIGN(credentials, new_credentials(context, stored.document, sent));
