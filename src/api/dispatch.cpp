@@ -10,6 +10,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "http/multipart.h"
 #include "http/query.h"
 #include "http/server.h"

@@ -1,6 +1,7 @@
 #include "api/router.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace maestro::api {
 

@@ -5,6 +5,7 @@
 #include "base/ip.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "base/utf8.h"
 
 namespace maestro {
 namespace {

@@ -212,19 +212,6 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-std::string to_utf8(std::string text) {
-  if (is_utf8(text)) return text;
-  std::string out;
-  for (std::string_view rest = text; !rest.empty();) {
-    const auto lead = static_cast<unsigned char>(rest.front());
-    const std::string_view whole = rest.substr(0, lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4);
-    const bool good = is_utf8(whole);
-    out += good ? whole : std::string_view("\xEF\xBF\xBD");
-    rest.remove_prefix(good ? whole.size() : 1);
-  }
-  return out;
-}
-
 std::size_t utf16_length(std::string_view text) {
   std::size_t units = 0;
   for (const char c : text) {

@@ -35,8 +35,6 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 /// True for a well-formed UTF-8 text (no overlong forms, no surrogates).
 bool is_utf8(std::string_view text);
-/// The text with U+FFFD for each byte that is no part of UTF-8: only such a text can become JSON.
-std::string to_utf8(std::string text);
 /// The number of UTF-16 code units of a UTF-8 text: what JavaScript clients call its length.
 std::size_t utf16_length(std::string_view text);
 

@@ -1,6 +1,6 @@
 #include "discovery/runs.h"
 
-#include "base/text.h"
+#include "base/utf8.h"
 #include "discovery/engine.h"
 #include "discovery/progress.h"
 

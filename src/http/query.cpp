@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 // The behaviour of the JavaScript library `qs` 6 with its defaults, step by step, because clients rely on its odd
 // corners.

@@ -1,6 +1,6 @@
 #include "inventory/inventory.h"
 
-#include "base/text.h"
+#include "base/utf8.h"
 #include "inventory/provenance.h"
 #include "model/validate.h"
 #include "store/projection.h"

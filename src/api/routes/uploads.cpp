@@ -5,6 +5,7 @@
 #include "api/services.h"
 #include "api/violations.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "http/multipart.h"
 #include "http/query.h"
 #include "model/validate.h"
