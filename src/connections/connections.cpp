@@ -241,9 +241,9 @@ Result<provider::TestReport> Connections::test(const Context& context, const Obj
       TRY_ASSIGN(const View stored, parts_.inventory.get(context, entity(), *id));
       if (stored.access->role_of(context.actor.principal) < store::kWrite) return inventory::not_allowed();
       TRY_ASSIGN(const auto sealed, parts_.inventory.store().vault().secret(context, *id));
-      TRY_ASSIGN(const Object known, open_credentials(sealed, *id));
-      TRY_ASSIGN(const auto replaced, new_credentials(stored.document, known, body));
-      credentials = replaced.value_or(known);
+      TRY_ASSIGN(const Object kept, open_credentials(sealed, *id));
+      TRY_ASSIGN(const auto replaced, new_credentials(stored.document, kept, body));
+      credentials = replaced.value_or(kept);
     } else if (conn->is_object()) {
       credentials = conn->get_object();
     } else {
