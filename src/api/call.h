@@ -63,7 +63,7 @@ enum class Auth {
   kPeer,     ///< the same; a wrong shared word in it is 400, as on the original's server listener
 };
 /// Who runs a handler: a worker pool, or the I/O thread itself for what only hands out bytes that lie ready.
-enum class Pool { kInteractive, kBulk, kPassword, kMail, kInline };
+enum class Pool { kInteractive, kBulk, kPassword, kMail, kProvider, kInline };
 
 /// One row of a listener's table. `pattern` has lower-case literal segments and :names.
 struct Route {

@@ -10,6 +10,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "http/multipart.h"
 #include "http/query.h"
 #include "http/server.h"
@@ -50,10 +51,10 @@ Result<json::Value> parse_body(const http::Request& request) {
   const std::string type = header == nullptr ? "" : text::lower(text::trim(text::split(*header, ';')[0]));
   if (type == "application/x-www-form-urlencoded") return json::Value(http::parse_nested(request.body));
   if (type == "multipart/form-data") {
-    TRY_ASSIGN(const auto parts, http::parse_multipart(*header, request.body));
+    TRY_ASSIGN(auto parts, http::parse_multipart(*header, request.body));
     json::Object fields;
-    for (const auto& part : parts)
-      if (part.filename.empty()) fields[part.name] = part.data;
+    for (auto& part : parts)
+      if (part.filename.empty()) fields[text::to_utf8(std::move(part.name))] = text::to_utf8(std::string(part.data));
     return json::Value(std::move(fields));
   }
   // Old scripts send JSON without saying so.

@@ -48,11 +48,12 @@ class Connections {
   Result<provider::TestReport> test(const Context&, const json::Object& body);
 
  private:
-  /// Reads `conn` of a body for a stored connection: nullopt = keep what is stored.
-  Result<std::optional<json::Object>> new_credentials(const Context&, const store::Document& stored,
+  using Sealed = std::optional<store::Vault::Sealed>;
+  /// Reads `conn` of a body for a stored connection and its credentials: nullopt = keep what is stored.
+  Result<std::optional<json::Object>> new_credentials(const store::Document& stored, const json::Object& known,
                                                       const json::Object& body) const;
-  Result<json::Object> stored_credentials(const Context&, const ObjectId&) const;
-  inventory::Inventory::Hook update_hook(const json::Object& credentials, bool replaced);
+  Result<json::Object> open_credentials(const Sealed& sealed, const ObjectId&) const;
+  inventory::Inventory::Hook update_hook(const json::Object& sent);
 
   Parts parts_;
 };

@@ -1,5 +1,6 @@
 #include "inventory/inventory.h"
 
+#include "base/utf8.h"
 #include "inventory/provenance.h"
 #include "model/validate.h"
 #include "store/projection.h"
@@ -85,7 +86,7 @@ Error moved_on() {
 Error not_there() { return not_found("Not Found"); }
 Error not_allowed() { return forbidden("You not authorize to do this!"); }
 Error bad_id(std::string_view text) {
-  return not_found("Indentity " + std::string(text.substr(0, 100)) + " not exist");
+  return not_found("Indentity " + text::to_utf8(std::string(text.substr(0, 100))) + " not exist");
 }
 
 store::Viewer viewer(const Entity& entity, const Actor& actor, int role) {

@@ -3,6 +3,7 @@
 #include "api/routes/audit.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
+#include "api/violations.h"
 #include "inventory/audit_view.h"
 #include "inventory/told.h"
 #include "model/validate.h"
@@ -51,7 +52,7 @@ Result<Answer> history(Call& call) {
     TRY_ASSIGN(const auto found, call.services.store.documents().find(call.context, *entity, id));
     if (found) return own_audit_answer(call, *entity, id);
   }
-  const std::string path = fmt::format("/audit/{}/{}", call.params.at(0).substr(0, 100), id.hex());
+  const std::string path = fmt::format("/audit/{}/{}", shown(call.params.at(0), 100), id.hex());
   const Object self{{"href", path}, {"method", "GET"}};
   return json_answer(200, Object{{"found", 0},
                                  {"limit", 20'000},
