@@ -112,13 +112,13 @@ Result<View> Connections::create(const Context& context, const Object& sent, con
     credentials = conn->get_object();
   }
   TRY(check_keys(credentials));
-  TRY_ASSIGN(const provider::Method* method, find_method(body));
   body.erase("owner_user");
   // Validated with a stand-in: the real envelope names the id that the document is about to get.
   body["conn"] = "pending";
   return parts_.inventory.create(
       context, entity(), body,
       [&](Transaction& tx, const Document*, Document& after) -> Result<void> {
+        TRY_ASSIGN(const provider::Method* method, find_method(after.body));
         TRY(flag_datacenter(parts_.inventory, tx, context, after, true));
         after.body["conn"] = make_envelope(parts_.envelope_secret, method, credentials, after.id);
         if (after.body.at("conn").get_string().size() > 10800) return conn_violation("is too long", "string.max");

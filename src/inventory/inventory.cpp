@@ -201,7 +201,9 @@ Result<View> Inventory::put(const Context& context, const Entity& entity, const 
       [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
         TRY_ASSIGN(after.body, model::validate(entity, body, {.mode = model::Mode::kPut, .stored = &before.body}));
         for (const model::Field& field : entity.fields) {
-          const bool kept = field.origin == model::Origin::kServer || field.written == model::Written::kDropped;
+          // An `owner` that is not sent stays: also of a service, where it is a field as any other.
+          const bool kept = field.origin == model::Origin::kServer || field.written == model::Written::kDropped ||
+                            std::string_view(field.name) == "owner";
           const Value* stored = kept ? before.body.if_contains(field.name) : nullptr;
           if (stored != nullptr && !after.body.contains(field.name)) after.body[field.name] = *stored;
         }
@@ -217,22 +219,28 @@ Result<Inventory::Patched> Inventory::patch(const Context& context, const Entity
                                             const Object& body, const Hook& hook, const Expected& expected) {
   if (const std::string bad = model::bad_relation_id(entity, body); !bad.empty()) return bad_id(bad);
   Patched patched;
-  TRY_ASSIGN(patched.view,
-             change(context, entity, id,
-                    {store::kWrite, true, "update", expected, store::Change::Extent::kPart, &patched.fields},
-                    [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
-                      TRY_ASSIGN(const Object changes,
-                                 model::validate(entity, body, {.mode = model::Mode::kPatch, .stored = &before.body}));
-                      patched.fields.clear();
-                      for (const auto& member : changes) {
-                        patched.fields.emplace_back(member.key());
-                        after.body[member.key()] = member.value();
-                      }
-                      keep_discovered(before, after);
-                      pin_changes(before, after, context.actor, tx.now());
-                      TRY(check_unique_id(tx, store_, after));
-                      return obey(tx, &before, after, hook);
-                    }));
+  bool judged = false;
+  auto view = change(context, entity, id,
+                     {store::kWrite, true, "update", expected, store::Change::Extent::kPart, &patched.fields},
+                     [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
+                       judged = true;
+                       TRY_ASSIGN(const Object changes,
+                                  model::validate(entity, body, {.mode = model::Mode::kPatch, .stored = &before.body}));
+                       patched.fields.clear();
+                       for (const auto& member : changes) {
+                         patched.fields.emplace_back(member.key());
+                         after.body[member.key()] = member.value();
+                       }
+                       keep_discovered(before, after);
+                       pin_changes(before, after, context.actor, tx.now());
+                       TRY(check_unique_id(tx, store_, after));
+                       return obey(tx, &before, after, hook);
+                     });
+  // As the original, which looks at the body of a PATCH before the document: a body that nothing could take is told so
+  // whether there is a document or not.
+  if (!view.ok() && !judged && view.error().code == Code::kForbidden)
+    TRY(model::validate(entity, body, {.mode = model::Mode::kPatch}));
+  TRY_ASSIGN(patched.view, std::move(view));
   return patched;
 }
 

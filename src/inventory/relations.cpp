@@ -215,6 +215,8 @@ Result<Object> Relations::add_dependency(const Context& context, const ObjectId&
   const auto on = ObjectId::parse(link.at("_id").get_string());
   if (!on) return bad_id(link.at("_id").get_string());
   link["_id"] = on->hex();
+  // As the original: it is validated and not kept.
+  link.erase("environment");
   TRY(store_.write(context, store::Store::Priority::kInteractive, [&](Transaction& tx) -> Result<void> {
     TRY_ASSIGN(const auto found, find_writable(tx, store_, context, applications(), application, store::kAdmin));
     if (!found) return not_allowed();
@@ -225,7 +227,6 @@ Result<Object> Relations::add_dependency(const Context& context, const ObjectId&
     TRY(keep(tx, store_, context, *found, std::move(after)));
     return {};
   }));
-  link.erase("environment");
   return link;
 }
 
@@ -239,7 +240,7 @@ Result<Object> Relations::put_dependency(const Context& context, const ObjectId&
     Array& links = links_of(after.body, kDependencies);
     const auto at = find_link(links, on);
     if (at == links.end()) return not_allowed();
-    for (const auto& member : valid) at->get_object()[member.key()] = member.value();
+    for (const char* name : {"name", "family"}) at->get_object()[name] = valid.at(name);
     TRY(keep(tx, store_, context, *found, std::move(after)));
     return {};
   }));
@@ -264,14 +265,17 @@ Result<Relations::Replaced> Relations::replace_dependencies(const Context& conte
   TRY_ASSIGN(const std::vector<Branch> branches, read_branches(body));
   Replaced out;
   TRY(store_.write(context, store::Store::Priority::kInteractive, [&](Transaction& tx) -> Result<void> {
-    out = {.wanted = static_cast<int>(branches.size())};
+    // Systems that are entered at the root are not counted: the original tells of applications alone.
+    const auto is_counted = [](const Branch& branch) { return branch.entity == &applications(); };
+    out = {.wanted = static_cast<int>(std::count_if(branches.begin(), branches.end(), is_counted))};
     for (const Branch& branch : branches) {
       TRY_ASSIGN(const auto found, find_writable(tx, store_, context, *branch.entity, branch.id));
       if (!found) continue;
-      ++out.matched;
       Document after = *found;
       after.body[branch.field] = branch.links;
       TRY_ASSIGN(const bool changed, keep(tx, store_, context, *found, std::move(after)));
+      if (!is_counted(branch)) continue;
+      ++out.matched;
       out.changed += changed ? 1 : 0;
     }
     return {};

@@ -35,6 +35,8 @@ TEST(Validate, EachRuleHasItsType) {
       {R"({"name":"a","cpu":1025})", "number.max"},
       {R"({"name":"a","cpu":"x"})", "number.base"},
       {R"({"name":"a","services":[{"status":"Gone"}]})", "any.allowOnly"},
+      {R"({"name":"a","services":[{"status":""}]})", "any.empty"},
+      {R"({"name":"a","services":[{"status":5}]})", "string.base"},
       {R"({"name":"a","storage":{}})", "array.base"},
       {R"({"name":"a","os":"Linux"})", "object.base"},
       {R"({"name":"a","os":{"kernel":"6"}})", "object.allowUnknown"},
@@ -78,6 +80,23 @@ TEST(Validate, NewRoutesReportEveryViolation) {
   const auto result = validate(servers(), object(R"({"cpu":-1,"hostname":""})"), {.all = true});
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(json::parse(result.error().details_json)->get_array().size(), 3U);
+}
+
+TEST(Validate, StoresIdsOfRelationsInLowerCase) {
+  const auto made = validate(
+      servers(),
+      object(
+          R"({"name":"a","applications":[{"_id":"5F0C1A2B3C4D5E6F70819203"}],"datacenters":{"_id":"5F0C1A2B3C4D5E6F70819204"}})"),
+      {});
+  ASSERT_TRUE(made.ok());
+  EXPECT_EQ(*json::find(*made, "datacenters._id"), json::Value("5f0c1a2b3c4d5e6f70819204"));
+  EXPECT_EQ(json::write(made->at("applications")), R"([{"_id":"5f0c1a2b3c4d5e6f70819203"}])");
+}
+
+TEST(Validate, AViolationWithoutAFieldIsTheBodys) {
+  EXPECT_EQ(
+      violation({}, "must be an object", "object.base").details_json,
+      R"([{"message":"\"value\" must be an object","path":[],"type":"object.base","context":{"key":"value","label":"value"}}])");
 }
 
 TEST(Validate, RelationIdsMustBeIds) {

@@ -110,25 +110,10 @@ class Checker {
 
  private:
   void check_text(const Field& field, Type type, Value& value) {
-    if (!field.one_of.empty()) {
-      const bool known = value.is_string() && std::any_of(field.one_of.begin(), field.one_of.end(),
-                                                          [&](const char* word) { return value.get_string() == word; });
-      if (!known) {
-        Array valids;
-        std::vector<std::string> words;
-        for (const char* word : field.one_of) {
-          valids.emplace_back(word);
-          words.emplace_back(word);
-        }
-        fail("any.allowOnly", "must be one of [" + text::join(words, ", ") + "]",
-             {{"value", value}, {"valids", valids}});
-      }
-      return;
-    }
     if (!value.is_string()) return fail("string.base", "must be a string", {{"value", value}});
     const std::string_view chars(value.get_string());
-    if (chars.empty())
-      return fail("any.empty", "is not allowed to be empty", {{"value", value}, {"invalids", Array{""}}});
+    if (chars.empty()) return fail_empty(value);
+    if (!field.one_of.empty()) return check_word(field, value);
     const auto length = static_cast<std::int64_t>(text::utf16_length(chars));
     if (field.min_length > 0 && length < field.min_length) {
       return fail("string.min", fmt::format("length must be at least {} characters long", field.min_length),
@@ -149,14 +134,31 @@ class Checker {
       return fail("string.uriCustomScheme", "must be a valid uri with a scheme matching the http|https pattern",
                   {{"scheme", "http|https"}, {"value", value}});
     }
-    if (type == Type::kObjectId && !ObjectId::parse(chars)) {
-      return fail("string.regex.base", "must be an id of 24 hex digits", {{"value", value}});
+    if (type == Type::kObjectId) {
+      const auto id = ObjectId::parse(chars);
+      if (!id) return fail("string.regex.base", "must be an id of 24 hex digits", {{"value", value}});
+      value = id->hex();
     }
+  }
+
+  void fail_empty(const Value& value) {
+    fail("any.empty", "is not allowed to be empty", {{"value", value}, {"invalids", Array{""}}});
+  }
+
+  /// A text, or a number as it is written, that must be one of the field's words.
+  void check_word(const Field& field, const Value& value) {
+    const std::string sent = json::scalar_text(value);
+    if (std::any_of(field.one_of.begin(), field.one_of.end(), [&](const char* word) { return sent == word; })) return;
+    const std::vector<std::string> words(field.one_of.begin(), field.one_of.end());
+    Array valids;
+    for (const std::string& word : words) valids.push_back(value.is_number() ? json::parse_trusted(word) : Value(word));
+    fail("any.allowOnly", "must be one of [" + text::join(words, ", ") + "]", {{"value", value}, {"valids", valids}});
   }
 
   void check_number(const Field& field, Value& value) {
     if (value.is_string()) {
-      const auto chars = text::trim(std::string_view(value.get_string()));
+      auto chars = text::trim(std::string_view(value.get_string()));
+      if (chars.starts_with('+')) chars.remove_prefix(1);
       double number = 0;
       const auto [end, error] = std::from_chars(chars.data(), chars.data() + chars.size(), number);
       if (!chars.empty() && error == std::errc() && end == chars.data() + chars.size() && std::isfinite(number)) {
@@ -178,6 +180,7 @@ class Checker {
       return fail("number.max", fmt::format("must be less than or equal to {}", field.max),
                   {{"limit", field.max}, {"value", value}});
     }
+    if (!field.one_of.empty()) check_word(field, value);
   }
 
   void check_boolean(Value& value) {
@@ -188,9 +191,12 @@ class Checker {
 
   void check_string_or_number(Value& value) {
     if (value.is_number() || (value.is_string() && !value.get_string().empty())) return;
-    if (value.is_string())
-      return fail("any.empty", "is not allowed to be empty", {{"value", value}, {"invalids", Array{""}}});
-    fail("string.base", "must be a string", {{"value", value}});
+    // Both alternatives tell what they miss.
+    if (value.is_string()) {
+      fail_empty(value);
+    } else {
+      fail("string.base", "must be a string", {{"value", value}});
+    }
     fail("number.base", "must be a number", {{"value", value}});
   }
 
@@ -199,7 +205,6 @@ class Checker {
     Array& array = value.get_array();
     Field element = field;
     element.one_of = {};
-    element.min_length = element.max_length = 0;
     for (std::size_t i = 0; i < array.size() && !done(); ++i) {
       Step step(*this, Value(static_cast<std::int64_t>(i)));
       check(element, field.of, array[i]);
@@ -249,6 +254,24 @@ class Checker {
   std::string first_;
 };
 
+/// A free-form object ("datacenters", "link") has no rule for its id: as every id, it is stored in lower case.
+void lower_relation_ids(const Entity& entity, Object& body) {
+  const auto lower = [](Value& value) {
+    Value* id = value.is_object() ? value.get_object().if_contains("_id") : nullptr;
+    if (id == nullptr || !id->is_string()) return;
+    if (const auto parsed = ObjectId::parse(id->get_string())) *id = parsed->hex();
+  };
+  for (const char* relation : entity.relations) {
+    Value* value = body.if_contains(relation);
+    if (value == nullptr) continue;
+    if (Array* list = value->if_array()) {
+      for (Value& element : *list) lower(element);
+    } else {
+      lower(*value);
+    }
+  }
+}
+
 bool is_server_kept(const Field& field) {
   return field.origin == Origin::kServer && field.written != Written::kRefused;
 }
@@ -263,6 +286,7 @@ Result<Object> validate(const Entity& entity, const Object& body, const Options&
     if (sent == nullptr || field.written == Written::kDropped || is_server_kept(field)) continue;
     out[field.name] = *sent;
   }
+  lower_relation_ids(entity, out);
   const auto unchanged = [&](const Field& field, const Value& value) {
     const Value* stored = options.stored == nullptr ? nullptr : options.stored->if_contains(field.name);
     return stored != nullptr && json::equal(*stored, value);
@@ -314,7 +338,8 @@ Result<Object> validate_fields(std::span<const Field> fields, const Object& body
 
 Error violation(std::string_view field, std::string_view message_tail, std::string_view type) {
   Checker checker(false);
-  Checker::Step step(checker, field);
+  std::optional<Checker::Step> step;
+  if (!field.empty()) step.emplace(checker, field);
   checker.fail(std::string(type).c_str(), std::string(message_tail));
   return std::move(checker).error();
 }

@@ -30,7 +30,7 @@ Result<json::Object> validate(const Entity& entity, const json::Object& body, co
 Result<json::Object> validate_fields(std::span<const Field> fields, const json::Object& body, bool strict,
                                      bool all = false);
 
-/// One violation as an error of its own: for rules that a declaration cannot state.
+/// One violation as an error of its own: for rules that a declaration cannot state. Without a field it is the body's.
 Error violation(std::string_view field, std::string_view message_tail, std::string_view type);
 
 /// Ids inside relation fields ("applications" elements, "datacenters") must be object ids: the first one that is not.
