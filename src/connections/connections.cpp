@@ -176,31 +176,34 @@ Inventory::Hook Connections::update_hook(const Object& credentials, bool replace
   };
 }
 
+Result<Connections::Sent> Connections::read_change(const Context& context, const ObjectId& id,
+                                                   const Object& sent) const {
+  auto stored = parts_.inventory.get(context, entity(), id);
+  if (!stored.ok() && stored.error().code != Code::kNotFound) return std::move(stored).error();
+  // Who may not change it learns nothing from what is wrong with the body.
+  if (!stored.ok() || stored->access->role_of(context.actor.principal) < store::kWrite) return inventory::not_allowed();
+  Sent out{.body = sent, .credentials = {}};
+  if (sent.contains("conn")) {
+    TRY_ASSIGN(out.credentials, new_credentials(context, stored->document, sent));
+    out.body["conn"] = stored->document.body.at("conn");
+  }
+  return out;
+}
+
 Result<View> Connections::put(const Context& context, const ObjectId& id, const Object& sent,
                               const inventory::Expected& expected) {
-  TRY_ASSIGN(const View stored, parts_.inventory.get(context, entity(), id));
-  Object body = sent;
-  std::optional<Object> credentials;
-  if (sent.contains("conn")) {
-    TRY_ASSIGN(credentials, new_credentials(context, stored.document, sent));
-    body["conn"] = stored.document.body.at("conn");
-  }
-  return parts_.inventory.put(context, entity(), id, body,
-                              update_hook(credentials.value_or(Object()), credentials.has_value()), expected);
+  TRY_ASSIGN(const Sent change, read_change(context, id, sent));
+  return parts_.inventory.put(context, entity(), id, change.body,
+                              update_hook(change.credentials.value_or(Object()), change.credentials.has_value()),
+                              expected);
 }
 
 Result<Inventory::Patched> Connections::patch(const Context& context, const ObjectId& id, const Object& sent,
                                               const inventory::Expected& expected) {
-  const auto stored = parts_.inventory.get(context, entity(), id);
-  if (!stored.ok()) return inventory::not_allowed();
-  Object body = sent;
-  std::optional<Object> credentials;
-  if (sent.contains("conn")) {
-    TRY_ASSIGN(credentials, new_credentials(context, stored->document, sent));
-    body["conn"] = stored->document.body.at("conn");
-  }
-  return parts_.inventory.patch(context, entity(), id, body,
-                                update_hook(credentials.value_or(Object()), credentials.has_value()), expected);
+  TRY_ASSIGN(const Sent change, read_change(context, id, sent));
+  return parts_.inventory.patch(context, entity(), id, change.body,
+                                update_hook(change.credentials.value_or(Object()), change.credentials.has_value()),
+                                expected);
 }
 
 Result<void> Connections::remove(const Context& context, const ObjectId& id, const inventory::Expected& expected) {

@@ -51,6 +51,12 @@ class Connections {
   /// Reads `conn` of a body for a stored connection: nullopt = keep what is stored.
   Result<std::optional<json::Object>> new_credentials(const Context&, const store::Document& stored,
                                                       const json::Object& body) const;
+  /// The body of a change as it is stored, and the credentials in it that replace the stored ones.
+  struct Sent {
+    json::Object body;
+    std::optional<json::Object> credentials;
+  };
+  Result<Sent> read_change(const Context&, const ObjectId& id, const json::Object& sent) const;
   Result<json::Object> stored_credentials(const Context&, const ObjectId&) const;
   inventory::Inventory::Hook update_hook(const json::Object& credentials, bool replaced);
 
