@@ -200,7 +200,8 @@ Result<View> Inventory::put(const Context& context, const Entity& entity, const 
       [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
         TRY_ASSIGN(after.body, model::validate(entity, body, {.mode = model::Mode::kPut, .stored = &before.body}));
         for (const model::Field& field : entity.fields) {
-          const bool kept = field.origin == model::Origin::kServer || field.written == model::Written::kDropped;
+          const bool kept = field.origin == model::Origin::kServer || field.written == model::Written::kDropped ||
+                            field.written == model::Written::kOnce;
           const Value* stored = kept ? before.body.if_contains(field.name) : nullptr;
           if (stored != nullptr && !after.body.contains(field.name)) after.body[field.name] = *stored;
         }

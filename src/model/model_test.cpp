@@ -35,6 +35,8 @@ TEST(Validate, EachRuleHasItsType) {
       {R"({"name":"a","cpu":1025})", "number.max"},
       {R"({"name":"a","cpu":"x"})", "number.base"},
       {R"({"name":"a","services":[{"status":"Gone"}]})", "any.allowOnly"},
+      {R"({"name":"a","services":[{"status":""}]})", "any.empty"},
+      {R"({"name":"a","services":[{"status":1}]})", "string.base"},
       {R"({"name":"a","storage":{}})", "array.base"},
       {R"({"name":"a","os":"Linux"})", "object.base"},
       {R"({"name":"a","os":{"kernel":"6"}})", "object.allowUnknown"},

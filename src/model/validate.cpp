@@ -110,25 +110,11 @@ class Checker {
 
  private:
   void check_text(const Field& field, Type type, Value& value) {
-    if (!field.one_of.empty()) {
-      const bool known = value.is_string() && std::any_of(field.one_of.begin(), field.one_of.end(),
-                                                          [&](const char* word) { return value.get_string() == word; });
-      if (!known) {
-        Array valids;
-        std::vector<std::string> words;
-        for (const char* word : field.one_of) {
-          valids.emplace_back(word);
-          words.emplace_back(word);
-        }
-        fail("any.allowOnly", "must be one of [" + text::join(words, ", ") + "]",
-             {{"value", value}, {"valids", valids}});
-      }
-      return;
-    }
     if (!value.is_string()) return fail("string.base", "must be a string", {{"value", value}});
     const std::string_view chars(value.get_string());
     if (chars.empty())
       return fail("any.empty", "is not allowed to be empty", {{"value", value}, {"invalids", Array{""}}});
+    if (!field.one_of.empty()) return check_word(field, value);
     const auto length = static_cast<std::int64_t>(text::utf16_length(chars));
     if (field.min_length > 0 && length < field.min_length) {
       return fail("string.min", fmt::format("length must be at least {} characters long", field.min_length),
@@ -154,6 +140,19 @@ class Checker {
     }
   }
 
+  // Words of a number are its digits.
+  void check_word(const Field& field, const Value& value) {
+    const std::string sent = json::scalar_text(value);
+    Array valids;
+    std::vector<std::string> words;
+    for (const char* word : field.one_of) {
+      if (sent == word) return;
+      valids.push_back(value.is_number() ? json::parse_trusted(word) : Value(word));
+      words.emplace_back(word);
+    }
+    fail("any.allowOnly", "must be one of [" + text::join(words, ", ") + "]", {{"value", value}, {"valids", valids}});
+  }
+
   void check_number(const Field& field, Value& value) {
     if (value.is_string()) {
       const auto chars = text::trim(std::string_view(value.get_string()));
@@ -168,6 +167,7 @@ class Checker {
       }
     }
     if (!value.is_number()) return fail("number.base", "must be a number", {{"value", value}});
+    if (!field.one_of.empty()) return check_word(field, value);
     const double number = value.to_number<double>();
     if (field.positive && number <= 0) return fail("number.positive", "must be a positive number", {{"value", value}});
     if (field.has_min && number < field.min) {
@@ -199,7 +199,6 @@ class Checker {
     Array& array = value.get_array();
     Field element = field;
     element.one_of = {};
-    element.min_length = element.max_length = 0;
     for (std::size_t i = 0; i < array.size() && !done(); ++i) {
       Step step(*this, Value(static_cast<std::int64_t>(i)));
       check(element, field.of, array[i]);
@@ -261,6 +260,7 @@ Result<Object> validate(const Entity& entity, const Object& body, const Options&
   for (const Field& field : entity.fields) {
     const Value* sent = body.if_contains(field.name);
     if (sent == nullptr || field.written == Written::kDropped || is_server_kept(field)) continue;
+    if (field.written == Written::kOnce && options.mode != Mode::kCreate) continue;
     out[field.name] = *sent;
   }
   const auto unchanged = [&](const Field& field, const Value& value) {
