@@ -175,6 +175,8 @@ Inventory::Hook Connections::update_hook(const Object& sent) {
   return [this, sent](Transaction& tx, const Document* before, Document& after) -> Result<void> {
     auto& vault = parts_.inventory.store().vault();
     TRY_ASSIGN(const provider::Method* method, find_method(after.body));
+    const Value* owner_user = before->body.if_contains("owner_user");
+    if (owner_user != nullptr && !after.body.contains("owner_user")) after.body["owner_user"] = *owner_user;
     TRY(check_owner_user(parts_.inventory.store().documents(), tx, *before, after));
     std::optional<Object> credentials;
     if (sent.contains("conn")) {
@@ -201,22 +203,25 @@ Inventory::Hook Connections::update_hook(const Object& sent) {
   };
 }
 
+Result<Object> Connections::read_change(const Context& context, const ObjectId& id, const Object& sent) const {
+  auto stored = parts_.inventory.get(context, entity(), id);
+  if (!stored.ok() && stored.error().code != Code::kNotFound) return std::move(stored).error();
+  // Who may not change it learns nothing from what is wrong with the body.
+  if (!stored.ok() || stored->access->role_of(context.actor.principal) < store::kWrite) return inventory::not_allowed();
+  Object body = sent;
+  if (sent.contains("conn")) body["conn"] = stored->document.body.at("conn");
+  return body;
+}
+
 Result<View> Connections::put(const Context& context, const ObjectId& id, const Object& sent,
                               const inventory::Expected& expected) {
-  TRY_ASSIGN(const View stored, parts_.inventory.get(context, entity(), id));
-  Object body = sent;
-  const Value* owner_user = stored.document.body.if_contains("owner_user");
-  if (owner_user != nullptr && !body.contains("owner_user")) body["owner_user"] = *owner_user;
-  if (sent.contains("conn")) body["conn"] = stored.document.body.at("conn");
+  TRY_ASSIGN(const Object body, read_change(context, id, sent));
   return parts_.inventory.put(context, entity(), id, body, update_hook(sent), expected);
 }
 
 Result<Inventory::Patched> Connections::patch(const Context& context, const ObjectId& id, const Object& sent,
                                               const inventory::Expected& expected) {
-  const auto stored = parts_.inventory.get(context, entity(), id);
-  if (!stored.ok()) return inventory::not_allowed();
-  Object body = sent;
-  if (sent.contains("conn")) body["conn"] = stored->document.body.at("conn");
+  TRY_ASSIGN(const Object body, read_change(context, id, sent));
   return parts_.inventory.patch(context, entity(), id, body, update_hook(sent), expected);
 }
 

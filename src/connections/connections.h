@@ -53,6 +53,8 @@ class Connections {
   Result<std::optional<json::Object>> new_credentials(const store::Document& stored, const json::Object& known,
                                                       const json::Object& body) const;
   Result<json::Object> open_credentials(const Sealed& sealed, const ObjectId&) const;
+  /// The body of a change as it is stored, for whom may change the connection.
+  Result<json::Object> read_change(const Context&, const ObjectId& id, const json::Object& sent) const;
   inventory::Inventory::Hook update_hook(const json::Object& sent);
 
   Parts parts_;

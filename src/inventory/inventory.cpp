@@ -201,9 +201,8 @@ Result<View> Inventory::put(const Context& context, const Entity& entity, const 
       [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
         TRY_ASSIGN(after.body, model::validate(entity, body, {.mode = model::Mode::kPut, .stored = &before.body}));
         for (const model::Field& field : entity.fields) {
-          // An `owner` that is not sent stays: also of a service, where it is a field as any other.
           const bool kept = field.origin == model::Origin::kServer || field.written == model::Written::kDropped ||
-                            std::string_view(field.name) == "owner";
+                            field.written == model::Written::kOnce;
           const Value* stored = kept ? before.body.if_contains(field.name) : nullptr;
           if (stored != nullptr && !after.body.contains(field.name)) after.body[field.name] = *stored;
         }

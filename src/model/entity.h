@@ -32,6 +32,7 @@ enum class Need { kNo, kOnCreate, kAlways };
 /// What happens to a value in a body of a user.
 enum class Written {
   kYes,
+  kOnce,     ///< by its creation alone: a later value is ignored
   kDropped,  ///< silently ignored: not in the writable list
   kRefused,  ///< in the writable list without a rule: always 422
 };
@@ -71,9 +72,9 @@ struct Field {
   double min = 0;  ///< checked when has_min
   double max = 0;  ///< checked when not 0
   bool has_min = false;
-  std::span<const char* const> one_of = {};
-  const char* fallback = "";     ///< default of a missing value, as JSON text; creation only
-  bool always_fallback = false;  ///< injected by the original on every validation; here still creation only
+  std::span<const char* const> one_of = {};  ///< of a text, or of a number in digits
+  const char* fallback = "";                 ///< default of a missing value, as JSON text; creation only
+  bool always_fallback = false;              ///< injected by the original on every validation; here still creation only
 
   // Arrays.
   Type of = Type::kAny;        ///< type of the elements

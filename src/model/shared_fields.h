@@ -6,9 +6,14 @@
 namespace maestro::model {
 
 inline constexpr const char* kRefs[] = {"users", "teams", "projects", "organization"};
+inline constexpr const char* kRoleWords[] = {"1", "3", "7"};
 inline constexpr Field kRoleShape[] = {
     {.name = "_id", .doc = "User or team that holds the role.", .type = Type::kObjectId},
-    {.name = "role", .doc = "1 reads, 3 writes, 7 administers.", .type = Type::kNumber, .need = Need::kAlways},
+    {.name = "role",
+     .doc = "1 reads, 3 writes, 7 administers.",
+     .type = Type::kNumber,
+     .need = Need::kAlways,
+     .one_of = kRoleWords},
     {.name = "refs", .doc = "Kind of the holder.", .type = Type::kString, .need = Need::kAlways, .one_of = kRefs},
     {.name = "name", .doc = "Name of the holder when the role was given.", .type = Type::kString, .max_length = 100},
     {.name = "email",

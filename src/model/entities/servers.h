@@ -81,7 +81,7 @@ inline constexpr Field kAuth[] = {
      .type = Type::kString,
      .show = Show::kList,
      .max_length = 100},
-    {.name = "key", .doc = "Name of the key.", .type = Type::kString},
+    {.name = "key", .doc = "Name of the key.", .type = Type::kString, .max_length = 100},
 };
 inline constexpr Field kApplications[] = {
     {.name = "_id", .doc = "Linked application.", .type = Type::kObjectId, .need = Need::kAlways, .show = Show::kList},
