@@ -10,6 +10,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "http/multipart.h"
 #include "http/query.h"
 #include "http/server.h"
@@ -58,12 +59,13 @@ Result<json::Value> parse_body(const http::Request& request) {
   const std::string type = header == nullptr ? "" : text::lower(text::trim(text::split(*header, ';')[0]));
   if (type == "application/x-www-form-urlencoded") return read_form(request.body);
   if (type == "multipart/form-data") {
-    TRY_ASSIGN(const auto parts, http::parse_multipart(*header, request.body));
+    TRY_ASSIGN(auto parts, http::parse_multipart(*header, request.body));
     // Names nest and repeat here as they do in the other kind of form.
+    const auto encoded = [](std::string word) { return text::percent_encode(text::to_utf8(std::move(word))); };
     std::vector<std::string> fields;
-    for (const auto& part : parts)
+    for (auto& part : parts)
       if (part.filename.empty())
-        fields.push_back(text::percent_encode(part.name) + "=" + text::percent_encode(part.data));
+        fields.push_back(encoded(std::move(part.name)) + "=" + encoded(std::string(part.data)));
     return read_form(text::join(fields, "&"));
   }
   // Old scripts send JSON without saying so; of another type, what is none is no body.
@@ -85,16 +87,16 @@ Result<void> authenticate(Call& call) {
     }
     case Auth::kPeer:
     case Auth::kService: {
-      // The scheme word of the private token is not checked (spec of the discovery service, 1.1).
       const std::string* header = call.request.headers.find("Authorization");
       const auto space = header == nullptr ? std::string::npos : header->find(' ');
       if (space == std::string::npos) return unauthenticated("The private token is missing");
+      if (call.route->auth == Auth::kPeer && !text::iequals(std::string_view(*header).substr(0, space), "JWT"))
+        return unauthenticated("The private token comes as JWT");
       TRY_ASSIGN(const json::Object claims,
                  auth::open_token(call.services.private_secret, text::trim(std::string_view(*header).substr(space + 1)),
                                   call.services.clock.now()));
       if (!crypto::equal(json::text_or(claims, "noauth"), call.services.noauth)) {
-        if (call.route->auth == Auth::kPeer) return forbidden("Invalid token");
-        return Error{.code = Code::kUnauthenticated, .message = "Unauthorized", .wire_name = "PermissionError"};
+        return call.route->auth == Auth::kPeer ? forbidden("Invalid token") : unauthenticated("Unauthorized");
       }
       call.context.actor.principal = {Principal::Kind::kSystem, {}};
       call.context.actor.name = "service";

@@ -55,6 +55,11 @@ Result<std::optional<Answer>> kept_answer(Call& call) {
                  .message = "This Idempotency-Key was used for another request",
                  .wire_name = "IdempotencyError"};
   }
+  // What was done with a document is told again to nobody who may not see it any more.
+  if (!call.params.empty()) {
+    TRY_ASSIGN(const ObjectId id, call.id(0));
+    TRY(call.services.inventory.get(call.context, call.entity(), id));
+  }
   const json::Value value = json::parse_trusted(kept->body);
   const Object& stored = value.get_object();
   Answer answer{.status = kept->status, .body = std::string(json::text_or(stored, "body"))};

@@ -20,13 +20,8 @@ std::optional<std::string_view> cookie(const http::Request& request, std::string
 
 /// A cookie travels with requests that other sites cause; it counts only when this origin's page sent the request.
 bool is_same_origin(const http::Request& request) {
-  if (const std::string* site = request.headers.find("Sec-Fetch-Site"))
-    return *site == "same-origin" || *site == "none";
-  if (const std::string* origin = request.headers.find("Origin")) {
-    const auto scheme = origin->find("://");
-    return scheme != std::string::npos &&
-           text::iequals(std::string_view(*origin).substr(scheme + 3), request.local_host);
-  }
+  if (request.headers.find("Sec-Fetch-Site") != nullptr || request.headers.find("Origin") != nullptr)
+    return !is_cross_site(request);
   // Neither header: no browser of today, or a plain GET of an old one.
   return request.method == http::Method::kGet || request.method == http::Method::kHead;
 }
@@ -60,6 +55,16 @@ Result<Actor> actor_of(const Services& services, const Context& context, std::st
 }
 
 }  // namespace
+
+bool is_cross_site(const http::Request& request) {
+  if (const std::string* site = request.headers.find("Sec-Fetch-Site"))
+    return *site != "same-origin" && *site != "none";
+  const std::string* origin = request.headers.find("Origin");
+  if (origin == nullptr) return false;
+  const auto scheme = origin->find("://");
+  return scheme == std::string::npos ||
+         !text::iequals(std::string_view(*origin).substr(scheme + 3), request.local_host);
+}
 
 Result<Actor> identify(const Call& call) {
   TRY_ASSIGN(const Credentials sent, read_credentials(call.request));

@@ -11,6 +11,9 @@ namespace maestro::api {
 /// a page of this origin. kUnauthenticated otherwise; kForbidden "User not found" when the account is gone.
 Result<Actor> identify(const Call& call);
 
+/// A page of another site caused this request, as far as the browser tells.
+bool is_cross_site(const http::Request& request);
+
 /// What API tokens may not: write with one that only reads, and what a person does for themselves.
 Result<void> check_reach(const Call& call);
 

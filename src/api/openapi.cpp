@@ -115,7 +115,8 @@ Object input_schema(const Entity& entity) {
   Object properties;
   Array required;
   for (const Field& field : entity.fields) {
-    if (field.written != model::Written::kYes || field.origin == model::Origin::kServer) continue;
+    const bool is_taken = field.written == model::Written::kYes || field.written == model::Written::kOnce;
+    if (!is_taken || field.origin == model::Origin::kServer) continue;
     properties[field.name] = schema_of(field, field.type);
     if (field.need != model::Need::kNo && field.fallback[0] == '\0') required.emplace_back(field.name);
   }

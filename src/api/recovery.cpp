@@ -66,6 +66,9 @@ std::optional<std::string> origin_of(std::string_view url) {
   const boost::urls::url_view& view = *parsed;
   const std::string scheme = text::lower(view.scheme());
   if (!view.has_authority() || view.has_userinfo() || view.encoded_host().empty()) return std::nullopt;
+  // The parser takes what follows a port, an IPv4 address or "[...]" for a path: browsers do not, and go to
+  // http://10.0.0.5.evil.example when that was asked for.
+  if (!view.encoded_path().empty() && view.encoded_path().front() != '/') return std::nullopt;
   const std::string host = text::lower(view.encoded_host());
   if (host.find('%') != std::string::npos) return std::nullopt;
   std::string port(view.port());

@@ -1,6 +1,7 @@
 #include "api/router.h"
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace maestro::api {
 
@@ -45,7 +46,7 @@ Router::Router(Router&&) noexcept = default;
 Router::Match Router::match(http::Method method, std::string_view encoded_path) const {
   const http::Method wanted = method == http::Method::kHead ? http::Method::kGet : method;
   std::vector<std::string> parts;
-  for (const auto part : segments(encoded_path)) parts.push_back(text::percent_decode(part));
+  for (const auto part : segments(encoded_path)) parts.push_back(text::to_utf8(text::percent_decode(part)));
 
   Match best;
   // A literal that leads nowhere falls back to the :name beside it (/datacenters/x/servers against /datacenters/:id).

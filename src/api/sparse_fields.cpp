@@ -19,7 +19,8 @@ bool is_shown(const Entity& entity, std::string_view path, bool in_list) {
   const model::Field* field = model::find_field(entity, path);
   if (field == nullptr || field->name == std::string_view("password")) return false;
   if (in_list && entity.access == model::Access::kNone) return field->show == model::Show::kList;
-  return model::find_field(entity, path.substr(0, path.find('.')))->show != model::Show::kHidden;
+  const auto is_visible = [](const model::Field* one) { return one->show != model::Show::kHidden; };
+  return is_visible(field) || is_visible(model::find_field(entity, path.substr(0, path.find('.'))));
 }
 
 Object project(const Object& whole, const std::vector<std::string>& fields) {

@@ -72,7 +72,9 @@ TEST(Origins, AreReadAsBrowsersDo) {
   EXPECT_EQ(origin_of("https://good.example.evil.example"), "https://good.example.evil.example");
   for (const char* url : {"", "client.example", "//client.example", "/path", "mailto:a@b", "https://", "https:///x",
                           "https://good.example@evil.example", "https://evil.example\\@good.example", "https://a b",
-                          "https://%67ood.example", "https://a\r\nb", "https:\\\\a", "https://a/\x01"})
+                          "https://%67ood.example", "https://a\r\nb", "https:\\\\a", "https://a/\x01",
+                          "http://10.0.0.5.evil.example/", "http://10.0.0.5evil.example", "https://a:443.evil.example",
+                          "http://[fd00::1]@evil.example/", "http://[fd00::1].evil.example/"})
     EXPECT_FALSE(origin_of(url)) << url;
 }
 

@@ -79,7 +79,9 @@ http::ServerOptions server_options(const Config& config) {
   options.pools = {{.name = "interactive", .threads = threads, .queue = queue},
                    {.name = "bulk", .threads = 2, .queue = queue},
                    {.name = "password", .threads = 2, .queue = 64},
-                   {.name = "mail", .threads = 2, .queue = 64}};
+                   {.name = "mail", .threads = 2, .queue = 64},
+                   // A provider that never answers holds who asks it, and nobody else.
+                   {.name = "provider", .threads = 4, .queue = 32}};
   options.max_body = static_cast<std::size_t>(config.number("max-body"));
   options.max_connections = static_cast<unsigned>(config.number("max-connections"));
   options.header_timeout = Millis(config.number("header-timeout") * 1000);
@@ -145,6 +147,7 @@ Result<void> serve(Config config, const std::string& version) {
   TRY_ASSIGN(const StoreAddress address, store_address(config));
   TRY(load_secrets(config));
   TRY(check_secrets(config));
+  if (!config.boolean("rate-limits")) log::warn("logins and sign-ups are not limited: rate-limits is off");
   TRY_ASSIGN(const auto keyring, auth::Keyring::from_secret(config.text("secret-encryption")));
   TRY_ASSIGN(const auto packs, provider::Packs::load(embedded_packs(), config.text("packs")));
   TRY_ASSIGN(
@@ -216,7 +219,7 @@ Result<void> serve(Config config, const std::string& version) {
       {"server", "api", "port", server_router, api::server_wording()},
       {"discovery", "discovery", "discovery-port", discovery_router, api::data_wording()},
       {"data", "data", "data-port", data_router, api::data_wording()},
-      {"audit", "audit", "audit-port", audit_router, api::audit_wording()},
+      {"audit", "audit", "audit-port", audit_router, api::server_wording()},
   };
   std::atomic<bool> accepting = true;
   api::Services services{.store = *store,

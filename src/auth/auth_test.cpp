@@ -119,5 +119,14 @@ TEST(Limiter, StopsAfterTenFailuresAMinuteAndForgets) {
   EXPECT_EQ(limiter.wait_ms("a"), 0);
 }
 
+TEST(Limiter, TakesTheAddressesOfOneNetworkForOneClient) {
+  EXPECT_EQ(client_of("10.1.2.3"), "10.1.2.3");
+  EXPECT_EQ(client_of("::ffff:10.1.2.3"), "10.1.2.3");
+  EXPECT_EQ(client_of("2001:db8:1:2:aaaa::1"), client_of("2001:db8:1:2::bbbb"));
+  EXPECT_NE(client_of("2001:db8:1:2::1"), client_of("2001:db8:1:3::1"));
+  EXPECT_NE(client_of("::ffff:10.1.2.3"), client_of("::ffff:10.1.2.4"));
+  EXPECT_EQ(client_of("somewhere"), "somewhere");
+}
+
 }  // namespace
 }  // namespace maestro::auth

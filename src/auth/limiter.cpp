@@ -1,8 +1,19 @@
 #include "auth/limiter.h"
 
+#include <algorithm>
+
+#include "base/ip.h"
+
 namespace maestro::auth {
 namespace {
 constexpr std::size_t kMaxKeys = 100'000;
+}
+
+std::string client_of(std::string_view address) {
+  auto ip = parse_ip(address);
+  if (!ip) return std::string(address);
+  if (!is_ipv4(*ip)) std::fill(ip->begin() + 8, ip->end(), static_cast<unsigned char>(0));
+  return ip_text(*ip);
 }
 
 void Limiter::forget_old(Times& times) const {

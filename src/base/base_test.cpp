@@ -5,6 +5,7 @@
 #include "base/ip.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "base/utf8.h"
 
 namespace maestro {
 namespace {
@@ -83,6 +84,12 @@ TEST(Text, KnowsUtf8) {
   EXPECT_FALSE(text::is_utf8("\xc0\xaf"));
   EXPECT_FALSE(text::is_utf8("\xed\xa0\x80"));
   EXPECT_EQ(text::utf16_length("\xc3\xbc\xf0\x9f\x98\x80"), 3U);
+}
+
+TEST(Text, MendsWhatIsNoUtf8) {
+  EXPECT_EQ(text::to_utf8("na\xc3\xafve"), "na\xc3\xafve");
+  EXPECT_EQ(text::to_utf8("a\xff\xc3z\xe2\x98"), "a\xef\xbf\xbd\xef\xbf\xbdz\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(text::to_utf8("\xed\xa0\x80\xe2\x98\x83"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xe2\x98\x83");
 }
 
 TEST(Ip, NetworksHoldTheirAddresses) {

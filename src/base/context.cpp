@@ -20,6 +20,12 @@ const char* principal_refs(Principal::Kind kind) {
   return "nobody";
 }
 
+Principal::Kind holder_kind(std::string_view refs) {
+  for (const auto kind : {Principal::Kind::kUser, Principal::Kind::kTeam, Principal::Kind::kSchedule})
+    if (refs == principal_refs(kind)) return kind;
+  return Principal::Kind::kNobody;
+}
+
 Readers Actor::readers() const {
   Readers all{principal};
   all.insert(all.end(), also.begin(), also.end());

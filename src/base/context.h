@@ -3,6 +3,7 @@
 
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/id.h"
@@ -24,6 +25,9 @@ using Readers = std::vector<Principal>;
 
 /// The wire word of a principal's kind: "users", "teams", "connections", "system", "scheduler".
 const char* principal_refs(Principal::Kind kind);
+/// The kind of a holder of roles, by the word of its role: people, teams, schedules of events; anybody else opens
+/// nothing.
+Principal::Kind holder_kind(std::string_view refs);
 
 /// Who acts: exactly one acting principal a request, and the real person behind it.
 struct Actor {

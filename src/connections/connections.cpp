@@ -78,6 +78,20 @@ Result<void> flag_datacenter(Inventory& inventory, Transaction& tx, const Contex
   return documents.update(tx, *found, after, {.verb = "update", .changes = std::move(changes)});
 }
 
+/// What discovery finds is shown as the property of `owner_user`: nobody who has nothing to do with the connection.
+Result<void> check_owner_user(store::Documents& documents, Transaction& tx, const Document& before,
+                              const Document& after) {
+  const Value* old = before.body.if_contains("owner_user");
+  const Value* chosen = after.body.if_contains("owner_user");
+  if (chosen == nullptr || (old != nullptr && json::equal(*old, *chosen))) return {};
+  const std::string_view id = json::text_or(chosen->get_object(), "_id");
+  const auto access = documents.access(tx, after.access);
+  const bool holds = std::any_of(access->entries.begin(), access->entries.end(),
+                                 [&](const store::RoleEntry& entry) { return json::text_or(entry.wire, "_id") == id; });
+  if (holds) return {};
+  return model::violation("owner_user", "must be one of those who hold a role on the connection", "any.allowOnly");
+}
+
 }  // namespace
 
 std::string make_envelope(std::string_view secret, const provider::Method* method, const Object& credentials,
@@ -98,6 +112,7 @@ Result<View> Connections::create(const Context& context, const Object& sent, con
     credentials = conn->get_object();
   }
   TRY(check_keys(credentials));
+  body.erase("owner_user");
   // Validated with a stand-in: the real envelope names the id that the document is about to get.
   body["conn"] = "pending";
   return parts_.inventory.create(
@@ -118,14 +133,13 @@ Result<View> Connections::create(const Context& context, const Object& sent, con
       after_write);
 }
 
-Result<Object> Connections::stored_credentials(const Context& context, const ObjectId& id) const {
-  TRY_ASSIGN(const auto sealed, parts_.inventory.store().vault().secret(context, id));
+Result<Object> Connections::open_credentials(const Sealed& sealed, const ObjectId& id) const {
   if (!sealed) return Object();
   TRY_ASSIGN(const std::string plain, parts_.keyring.open(*sealed, auth::connection_context(id)));
   return json::parse_trusted(plain).get_object();
 }
 
-Result<std::optional<Object>> Connections::new_credentials(const Context& context, const Document& stored,
+Result<std::optional<Object>> Connections::new_credentials(const Document& stored, const Object& known,
                                                            const Object& body) const {
   const Value& conn = body.at("conn");
   // Stored secrets go only where they already go: sent to another address they would be given away.
@@ -139,7 +153,6 @@ Result<std::optional<Object>> Connections::new_credentials(const Context& contex
   }
   if (conn.is_object()) {
     TRY(check_keys(conn.get_object()));
-    TRY_ASSIGN(const Object known, stored_credentials(context, stored.id));
     Object merged;
     for (const auto& member : conn.get_object()) {
       const bool masked = member.value().is_string() && member.value().get_string() == kMask;
@@ -157,13 +170,27 @@ Result<std::optional<Object>> Connections::new_credentials(const Context& contex
   return conn_violation("must be the envelope as it was read, or an object with new credentials", "string.envelope");
 }
 
-Inventory::Hook Connections::update_hook(const Object& credentials, bool replaced) {
-  return [this, credentials, replaced](Transaction& tx, const Document* before, Document& after) -> Result<void> {
+/// What is kept is read where nobody else can write: else another request could move the address in between.
+Inventory::Hook Connections::update_hook(const Object& sent) {
+  return [this, sent](Transaction& tx, const Document* before, Document& after) -> Result<void> {
+    auto& vault = parts_.inventory.store().vault();
     TRY_ASSIGN(const provider::Method* method, find_method(after.body));
-    if (replaced) {
-      after.body["conn"] = make_envelope(parts_.envelope_secret, method, credentials, after.id);
-      const auto sealed = parts_.keyring.seal(json::write(credentials), auth::connection_context(after.id));
-      TRY(parts_.inventory.store().vault().set_secret(tx, after.id, sealed));
+    const Value* owner_user = before->body.if_contains("owner_user");
+    if (owner_user != nullptr && !after.body.contains("owner_user")) after.body["owner_user"] = *owner_user;
+    TRY(check_owner_user(parts_.inventory.store().documents(), tx, *before, after));
+    std::optional<Object> credentials;
+    if (sent.contains("conn")) {
+      Object known;
+      if (sent.at("conn").is_object()) {
+        TRY_ASSIGN(const auto sealed, vault.secret(tx, after.id));
+        TRY_ASSIGN(known, open_credentials(sealed, after.id));
+      }
+      TRY_ASSIGN(credentials, new_credentials(*before, known, sent));
+    }
+    if (credentials) {
+      after.body["conn"] = make_envelope(parts_.envelope_secret, method, *credentials, after.id);
+      TRY(vault.set_secret(tx, after.id,
+                           parts_.keyring.seal(json::write(*credentials), auth::connection_context(after.id))));
     } else {
       if (json::text_or(before->body, "url") != json::text_or(after.body, "url"))
         return conn_violation("must be given again when the address changes", "object.credentials");
@@ -176,31 +203,26 @@ Inventory::Hook Connections::update_hook(const Object& credentials, bool replace
   };
 }
 
+Result<Object> Connections::read_change(const Context& context, const ObjectId& id, const Object& sent) const {
+  auto stored = parts_.inventory.get(context, entity(), id);
+  if (!stored.ok() && stored.error().code != Code::kNotFound) return std::move(stored).error();
+  // Who may not change it learns nothing from what is wrong with the body.
+  if (!stored.ok() || stored->access->role_of(context.actor.principal) < store::kWrite) return inventory::not_allowed();
+  Object body = sent;
+  if (sent.contains("conn")) body["conn"] = stored->document.body.at("conn");
+  return body;
+}
+
 Result<View> Connections::put(const Context& context, const ObjectId& id, const Object& sent,
                               const inventory::Expected& expected) {
-  TRY_ASSIGN(const View stored, parts_.inventory.get(context, entity(), id));
-  Object body = sent;
-  std::optional<Object> credentials;
-  if (sent.contains("conn")) {
-    TRY_ASSIGN(credentials, new_credentials(context, stored.document, sent));
-    body["conn"] = stored.document.body.at("conn");
-  }
-  return parts_.inventory.put(context, entity(), id, body,
-                              update_hook(credentials.value_or(Object()), credentials.has_value()), expected);
+  TRY_ASSIGN(const Object body, read_change(context, id, sent));
+  return parts_.inventory.put(context, entity(), id, body, update_hook(sent), expected);
 }
 
 Result<Inventory::Patched> Connections::patch(const Context& context, const ObjectId& id, const Object& sent,
                                               const inventory::Expected& expected) {
-  const auto stored = parts_.inventory.get(context, entity(), id);
-  if (!stored.ok()) return inventory::not_allowed();
-  Object body = sent;
-  std::optional<Object> credentials;
-  if (sent.contains("conn")) {
-    TRY_ASSIGN(credentials, new_credentials(context, stored->document, sent));
-    body["conn"] = stored->document.body.at("conn");
-  }
-  return parts_.inventory.patch(context, entity(), id, body,
-                                update_hook(credentials.value_or(Object()), credentials.has_value()), expected);
+  TRY_ASSIGN(const Object body, read_change(context, id, sent));
+  return parts_.inventory.patch(context, entity(), id, body, update_hook(sent), expected);
 }
 
 Result<void> Connections::remove(const Context& context, const ObjectId& id, const inventory::Expected& expected) {
@@ -241,12 +263,10 @@ Result<provider::TestReport> Connections::test(const Context& context, const Obj
     if (const auto id = ObjectId::parse(json::text_or(body, "_id"))) {
       TRY_ASSIGN(const View stored, parts_.inventory.get(context, entity(), *id));
       if (stored.access->role_of(context.actor.principal) < store::kWrite) return inventory::not_allowed();
-      TRY_ASSIGN(const auto replaced, new_credentials(context, stored.document, body));
-      if (replaced) {
-        credentials = *replaced;
-      } else {
-        TRY_ASSIGN(credentials, stored_credentials(context, *id));
-      }
+      TRY_ASSIGN(const auto sealed, parts_.inventory.store().vault().secret(context, *id));
+      TRY_ASSIGN(const Object kept, open_credentials(sealed, *id));
+      TRY_ASSIGN(const auto replaced, new_credentials(stored.document, kept, body));
+      credentials = replaced.value_or(kept);
     } else if (conn->is_object()) {
       credentials = conn->get_object();
     } else {

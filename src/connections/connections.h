@@ -48,11 +48,14 @@ class Connections {
   Result<provider::TestReport> test(const Context&, const json::Object& body);
 
  private:
-  /// Reads `conn` of a body for a stored connection: nullopt = keep what is stored.
-  Result<std::optional<json::Object>> new_credentials(const Context&, const store::Document& stored,
+  using Sealed = std::optional<store::Vault::Sealed>;
+  /// Reads `conn` of a body for a stored connection and its credentials: nullopt = keep what is stored.
+  Result<std::optional<json::Object>> new_credentials(const store::Document& stored, const json::Object& known,
                                                       const json::Object& body) const;
-  Result<json::Object> stored_credentials(const Context&, const ObjectId&) const;
-  inventory::Inventory::Hook update_hook(const json::Object& credentials, bool replaced);
+  Result<json::Object> open_credentials(const Sealed& sealed, const ObjectId&) const;
+  /// The body of a change as it is stored, for whom may change the connection.
+  Result<json::Object> read_change(const Context&, const ObjectId& id, const json::Object& sent) const;
+  inventory::Inventory::Hook update_hook(const json::Object& sent);
 
   Parts parts_;
 };

@@ -1,5 +1,6 @@
 #include "discovery/runs.h"
 
+#include "base/utf8.h"
 #include "discovery/engine.h"
 #include "discovery/progress.h"
 
@@ -92,7 +93,7 @@ Result<Run> Runs::start(Transaction& tx, const Document& connection, std::string
   if (!is_enabled(connection)) return invalid("The connection is switched off");
   const auto tasks = tasks_of(connection);
   if (std::find(tasks.begin(), tasks.end(), task) == tasks.end())
-    return invalid("This provider has no task " + std::string(task.substr(0, 60)));
+    return invalid("This provider has no task " + text::to_utf8(std::string(task.substr(0, 60))));
   TRY_ASSIGN(const auto open, store_.ledger().open_runs(tx, connection.id, task));
   // A run that only waits for a decision must not keep the inventory from being fresh.
   for (const Run& run : open)

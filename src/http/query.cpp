@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 // The behaviour of the JavaScript library `qs` 6 with its defaults, step by step, because clients rely on its odd
 // corners.
@@ -24,25 +25,6 @@ constexpr Bounds kOfQuery{.depth = 5, .index = 20};
 constexpr std::size_t kFormDepth = 30;
 constexpr std::size_t kFormIndex = 100;
 
-/// Replaces what is no UTF-8 by U+FFFD, so that everything decoded can become JSON.
-std::string scrub(std::string text) {
-  if (text::is_utf8(text)) return text;
-  std::string out;
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const auto lead = static_cast<unsigned char>(rest.front());
-    const std::size_t length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (length <= rest.size() && text::is_utf8(rest.substr(0, length))) {
-      out.append(rest.substr(0, length));
-      rest.remove_prefix(length);
-    } else {
-      out.append("\xef\xbf\xbd");
-      rest.remove_prefix(1);
-    }
-  }
-  return out;
-}
-
 bool has_broken_escape(std::string_view text) {
   const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); };
   for (std::size_t i = text.find('%'); i != std::string_view::npos; i = text.find('%', i + 1)) {
@@ -54,14 +36,14 @@ bool has_broken_escape(std::string_view text) {
 /// As decodeURIComponent with a net: a text with one broken escape, or whose bytes are no UTF-8, stays encoded as a
 /// whole.
 std::string decode(std::string_view text) {
-  if (text.find_first_of("%+") == std::string_view::npos) return scrub(std::string(text));
+  if (text.find_first_of("%+") == std::string_view::npos) return text::to_utf8(std::string(text));
   if (!has_broken_escape(text)) {
     std::string decoded = text::percent_decode(text, true);
     if (text::is_utf8(decoded)) return decoded;
   }
   std::string raw(text);
   std::replace(raw.begin(), raw.end(), '+', ' ');
-  return scrub(std::move(raw));
+  return text::to_utf8(std::move(raw));
 }
 
 /// Calls visit(part) for each of the first `limit` parts between '&'; empty parts count, as in JavaScript's split.

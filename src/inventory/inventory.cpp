@@ -1,5 +1,6 @@
 #include "inventory/inventory.h"
 
+#include "base/utf8.h"
 #include "inventory/provenance.h"
 #include "model/validate.h"
 #include "store/projection.h"
@@ -85,7 +86,7 @@ Error moved_on() {
 Error not_there() { return not_found("Not Found"); }
 Error not_allowed() { return forbidden("You not authorize to do this!"); }
 Error bad_id(std::string_view text) {
-  return not_found("Indentity " + std::string(text.substr(0, 100)) + " not exist");
+  return not_found("Indentity " + text::to_utf8(std::string(text.substr(0, 100))) + " not exist");
 }
 
 store::Viewer viewer(const Entity& entity, const Actor& actor, int role) {
@@ -200,9 +201,8 @@ Result<View> Inventory::put(const Context& context, const Entity& entity, const 
       [&](Transaction& tx, const Document& before, Document& after) -> Result<void> {
         TRY_ASSIGN(after.body, model::validate(entity, body, {.mode = model::Mode::kPut, .stored = &before.body}));
         for (const model::Field& field : entity.fields) {
-          // An `owner` that is not sent stays: also of a service, where it is a field as any other.
           const bool kept = field.origin == model::Origin::kServer || field.written == model::Written::kDropped ||
-                            std::string_view(field.name) == "owner";
+                            field.written == model::Written::kOnce;
           const Value* stored = kept ? before.body.if_contains(field.name) : nullptr;
           if (stored != nullptr && !after.body.contains(field.name)) after.body[field.name] = *stored;
         }

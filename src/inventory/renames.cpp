@@ -147,6 +147,31 @@ Result<bool> mend_roles(store::Transaction& tx, store::Store& store, Document& d
   return true;
 }
 
+/// Whether `who` may read the document, as themselves or as a member of a team.
+Result<bool> reads(store::Transaction& tx, store::Store& store, const Principal& who, const Document& document) {
+  static const model::Entity& teams = *model::find_entity("teams");
+  const auto access = store.documents().access(tx, document.access);
+  if (access->role_of(who) >= store::kRead) return true;
+  if (who.kind != Principal::Kind::kUser) return false;
+  for (const store::RoleEntry& entry : access->entries) {
+    if (entry.principal.kind != Principal::Kind::kTeam || entry.role < store::kRead) continue;
+    TRY_ASSIGN(const auto team, store.documents().find(tx, teams, entry.principal.id));
+    if (team && team->active && store.documents().access(tx, team->access)->role_of(who) >= store::kRead) return true;
+  }
+  return false;
+}
+
+/// Anybody can write any id into a document of their own: a new name is told only where its owner may read it.
+Result<bool> may_follow(store::Transaction& tx, store::Store& store, const Document& copy, const Document& renamed) {
+  const Principal& owner = copy.owner;
+  const bool is_somebody = owner.kind == Principal::Kind::kUser || owner.kind == Principal::Kind::kTeam;
+  // People are known to everybody, and a team to itself.
+  if (!is_somebody || renamed.entity->access == model::Access::kNone || owner.id == renamed.id ||
+      owner == renamed.owner)
+    return true;
+  return reads(tx, store, owner, renamed);
+}
+
 Result<bool> mend(store::Transaction& tx, store::Store& store, Document& document, const Place& place,
                   const Document& renamed) {
   switch (place.kind) {
@@ -286,7 +311,9 @@ Result<void> Renames::handle(const Context& context, const store::Job& job) {
         if (!before) continue;
         Document after = *before;
         TRY_ASSIGN(const bool changed, mend(tx, store_, after, place, *renamed));
-        if (changed) TRY(store_.documents().update(tx, *before, after, {}));
+        if (!changed) continue;
+        TRY_ASSIGN(const bool told, may_follow(tx, store_, *before, *renamed));
+        if (told) TRY(store_.documents().update(tx, *before, after, {}));
       }
       return end == page.items.size() ? leave(tx, job, next) : Result<void>();
     }));

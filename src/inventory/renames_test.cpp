@@ -201,6 +201,43 @@ TEST_F(RenamesTest, AMailAddressMovesRowsToOtherSetsAndEditsNone) {
   EXPECT_TRUE(inventory_->get(ann_, kind("servers"), first).ok());
 }
 
+TEST_F(RenamesTest, TellNoStrangerWhoHasWrittenAnId) {
+  const ObjectId dc = make("datacenters", object(R"({"name":"old","provider":"AWS"})"));
+  const ObjectId team = make("teams", object(R"({"name":"crew"})"));
+  const Object copy{{"name", "x"}, {"datacenters", Object{{"_id", dc.hex()}, {"name", "guess"}}}};
+  const ObjectId own = make("servers", copy);
+  const Context ann = ann_;
+  const auto person = [&](const char* name) {
+    ann_.actor.principal.id = ann_.actor.user = ObjectId::generate();
+    ann_.actor.name = name;
+    return ann_.actor.user;
+  };
+  const auto grant = [&](const char* entity, const ObjectId& id, const char* refs, const ObjectId& holder) {
+    return inventory_->add_role(ann, kind(entity), id, {{"id", holder.hex()}, {"refs", refs}, {"role", "1"}}).ok();
+  };
+  person("mallory");
+  const ObjectId spying = make("servers", copy);
+  ASSERT_TRUE(inventory_
+                  ->add_role(ann_, kind("servers"), spying,
+                             {{"id", team.hex()}, {"refs", "teams"}, {"role", "1"}, {"name", "guess"}})
+                  .ok());
+  ASSERT_TRUE(grant("datacenters", dc, "users", person("bob")));
+  const ObjectId of_reader = make("servers", copy);
+  ASSERT_TRUE(grant("datacenters", dc, "teams", team));
+  ASSERT_TRUE(grant("teams", team, "users", person("carol")));
+  const ObjectId of_member = make("servers", copy);
+  ann_ = ann;
+  rename("datacenters", dc, object(R"({"name":"new","provider":"AWS"})"));
+  rename("teams", team, object(R"({"name":"staff"})"));
+  ASSERT_TRUE(work());
+  EXPECT_EQ(at("servers", own, "datacenters.name"), "new");
+  EXPECT_EQ(at("servers", of_reader, "datacenters.name"), "new");
+  EXPECT_EQ(at("servers", of_member, "datacenters.name"), "new");
+  EXPECT_EQ(at("servers", spying, "datacenters.name"), "guess");
+  EXPECT_EQ(store_->documents().access(read("servers", spying).access)->wire.find("staff"), std::string::npos);
+  EXPECT_NE(store_->documents().access(read("datacenters", dc).access)->wire.find("staff"), std::string::npos);
+}
+
 TEST_F(RenamesTest, KilledAtAnyCommitItEndsTheSame) {
   for (const bool after : {false, true}) {
     for (int at_write = 0; at_write < 12; ++at_write) {

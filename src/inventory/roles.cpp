@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "inventory/inventory.h"
+#include "model/shared_fields.h"
 #include "model/validate.h"
 
 namespace maestro::inventory {
@@ -10,7 +11,6 @@ using json::Value;
 using model::Entity;
 using store::RoleEntry;
 
-constexpr const char* kRoleWords[] = {"1", "3", "7"};
 constexpr const char* kGrantable[] = {"users", "teams", "projects"};
 
 // Bodies of the role routes (spec 2.4): here `role` is a text.
@@ -21,12 +21,20 @@ constexpr model::Field kAddBody[] = {
      .need = model::Need::kAlways,
      .one_of = kGrantable},
     {.name = "id", .doc = "Holder.", .type = model::Type::kString, .need = model::Need::kAlways},
-    {.name = "role", .doc = "Role.", .type = model::Type::kString, .need = model::Need::kAlways, .one_of = kRoleWords},
+    {.name = "role",
+     .doc = "Role.",
+     .type = model::Type::kString,
+     .need = model::Need::kAlways,
+     .one_of = model::kRoleWords},
     {.name = "name", .doc = "Name of the holder.", .type = model::Type::kString},
     {.name = "email", .doc = "Mail address of the holder.", .type = model::Type::kEmail},
 };
 constexpr model::Field kPutBody[] = {
-    {.name = "role", .doc = "Role.", .type = model::Type::kString, .need = model::Need::kAlways, .one_of = kRoleWords},
+    {.name = "role",
+     .doc = "Role.",
+     .type = model::Type::kString,
+     .need = model::Need::kAlways,
+     .one_of = model::kRoleWords},
     {.name = "refs",
      .doc = "Kind of the holder.",
      .type = model::Type::kString,
@@ -36,23 +44,6 @@ constexpr model::Field kPutBody[] = {
     {.name = "email", .doc = "Mail address of the holder.", .type = model::Type::kEmail},
 };
 
-/// An element of the whole list: as it is declared, with the roles that there are.
-std::span<const model::Field> element_shape() {
-  static const auto shape = [] {
-    auto fields = std::to_array(model::kRoleShape);
-    for (model::Field& field : fields)
-      if (std::string_view(field.name) == "role") field.one_of = kRoleWords;
-    return fields;
-  }();
-  return shape;
-}
-
-Principal::Kind kind_of(std::string_view refs) {
-  if (refs == "users") return Principal::Kind::kUser;
-  if (refs == "teams") return Principal::Kind::kTeam;
-  return Principal::Kind::kNobody;
-}
-
 /// Element in the order that clients see: _id, refs, role, name, email.
 RoleEntry make_entry(std::string_view id, const Object& body, int role) {
   Object wire;
@@ -61,7 +52,7 @@ RoleEntry make_entry(std::string_view id, const Object& body, int role) {
   wire["role"] = role;
   for (const char* name : {"name", "email"})
     if (const Value* value = body.if_contains(name)) wire[name] = *value;
-  return {.principal = {kind_of(body.at("refs").get_string()), ObjectId::parse(id).value_or(ObjectId())},
+  return {.principal = {holder_kind(body.at("refs").get_string()), ObjectId::parse(id).value_or(ObjectId())},
           .role = role,
           .wire = std::move(wire)};
 }
@@ -121,7 +112,7 @@ Result<Inventory::Granted> Inventory::put_roles(const Context& context, const En
                            .type = model::Type::kArray,
                            .of = model::Type::kObject,
                            .unique_by = "_id",
-                           .members = element_shape()};
+                           .members = model::kRoleShape};
   for (const Value& element : body.get_array()) {
     const std::string text =
         element.is_object() ? std::string(json::text_or(element.get_object(), "_id")) : std::string();
@@ -132,11 +123,11 @@ Result<Inventory::Granted> Inventory::put_roles(const Context& context, const En
   json::Array items;
   for (const Value& element : valid.at(field.name).get_array()) {
     const Object& object = element.get_object();
-    const auto role = json::int_or(object, "role");
     const std::string holder(json::text_or(object, "_id"));
-    next.push_back({.principal = {kind_of(json::text_or(object, "refs")), ObjectId::parse(holder).value_or(ObjectId())},
-                    .role = static_cast<int>(role),
-                    .wire = object});
+    next.push_back(
+        {.principal = {holder_kind(json::text_or(object, "refs")), ObjectId::parse(holder).value_or(ObjectId())},
+         .role = static_cast<int>(json::int_or(object, "role")),
+         .wire = object});
     items.emplace_back(object);
   }
   return regrant(

@@ -22,6 +22,13 @@ TEST(Json, WritesWhatItReads) {
   EXPECT_EQ(write(Value(std::numeric_limits<double>::infinity())), "null");
 }
 
+TEST(Json, StoredTextsMayBeNestedDeeperThanRequests) {
+  const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  EXPECT_FALSE(parse(nested(Limits{}.max_depth + 1)).ok());
+  EXPECT_EQ(write(parse_trusted(nested(kTrustedDepth))), nested(kTrustedDepth));
+  EXPECT_THROW(parse_trusted(nested(kTrustedDepth + 1)), boost::system::system_error);
+}
+
 TEST(Json, CanonicalTextIgnoresKeyOrder) {
   EXPECT_EQ(canonical(*parse(R"({"b":[{"y":1,"x":2}],"a":"\n"})")),
             canonical(*parse(R"({"a":"\n","b":[{"x":2,"y":1}]})")));

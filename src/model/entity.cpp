@@ -19,7 +19,7 @@ void collect_paths(std::span<const Field> fields, const std::string& prefix, Sho
     const std::string path = prefix.empty() ? field.name : prefix + "." + field.name;
     if (static_cast<int>(field.show) >= static_cast<int>(at_least)) {
       out.push_back(path);
-    } else if (at_least == Show::kList) {
+    } else {
       collect_paths(field.members, path, at_least, out);
     }
   }

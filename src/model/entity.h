@@ -32,6 +32,7 @@ enum class Need { kNo, kOnCreate, kAlways };
 /// What happens to a value in a body of a user.
 enum class Written {
   kYes,
+  kOnce,     ///< by its creation alone: a later value is ignored
   kDropped,  ///< silently ignored: not in the writable list
   kRefused,  ///< in the writable list without a rule: always 422
 };
@@ -71,9 +72,9 @@ struct Field {
   double min = 0;  ///< checked when has_min
   double max = 0;  ///< checked when not 0
   bool has_min = false;
-  std::span<const char* const> one_of = {};
-  const char* fallback = "";     ///< default of a missing value, as JSON text; creation only
-  bool always_fallback = false;  ///< injected by the original on every validation; here still creation only
+  std::span<const char* const> one_of = {};  ///< of a text, or of a number in digits
+  const char* fallback = "";                 ///< default of a missing value, as JSON text; creation only
+  bool always_fallback = false;              ///< injected by the original on every validation; here still creation only
 
   // Arrays.
   Type of = Type::kAny;        ///< type of the elements
@@ -104,6 +105,7 @@ struct Entity {
   const char* doc = "";
   Access access = Access::kRoles;
   Writes writes = Writes::kAll;
+  const char* own_writes = "";   ///< those of them that a file of its own in api/routes answers: "POST PUT"
   bool administered = false;     ///< everybody reads it, only administrators of the instance write it
   bool visible_inactive = true;  ///< GET one shows soft-deleted rows
   bool audited = true;           ///< write answers carry `user` and `_id` (the original's entities with hooks)
@@ -122,41 +124,6 @@ struct Entity {
   std::span<const char* const> relations = {};  ///< fields whose `_id` members are object ids
   std::span<const Alias> aliases = {};
   const char* defaults = "{}";  ///< merged into missing top-level keys of a created body (JSON object text)
-};
-
-// ---- shapes that several entities share ---------------------------------------------------------------------------
-
-inline constexpr const char* kRefs[] = {"users", "teams", "projects", "organization"};
-inline constexpr Field kRoleShape[] = {
-    {.name = "_id", .doc = "User or team that holds the role.", .type = Type::kObjectId},
-    {.name = "role", .doc = "1 reads, 3 writes, 7 administers.", .type = Type::kNumber, .need = Need::kAlways},
-    {.name = "refs", .doc = "Kind of the holder.", .type = Type::kString, .need = Need::kAlways, .one_of = kRefs},
-    {.name = "name", .doc = "Name of the holder when the role was given.", .type = Type::kString, .max_length = 100},
-    {.name = "email",
-     .doc = "Mail address of the holder when the role was given.",
-     .type = Type::kEmail,
-     .max_length = 250},
-};
-inline constexpr Field kOwnerShape[] = {
-    {.name = "name", .doc = "Name of the owner.", .type = Type::kString, .max_length = 100},
-    {.name = "email", .doc = "Mail address of the owner.", .type = Type::kEmail},
-    {.name = "_id", .doc = "User or team that owns it.", .type = Type::kObjectId},
-    {.name = "refs", .doc = "Kind of the owner.", .type = Type::kString},
-};
-inline constexpr Field kEntryShape[] = {
-    {.name = "name", .doc = "Name of the linked document.", .type = Type::kString, .max_length = 250},
-    {.name = "family", .doc = "Family of the linked application.", .type = Type::kString},
-    {.name = "_id", .doc = "Linked document.", .type = Type::kObjectId, .need = Need::kAlways},
-    {.name = "endpoint", .doc = "Where the link connects.", .type = Type::kAny},
-    {.name = "environment", .doc = "Environment of the link.", .type = Type::kString},
-};
-inline constexpr Field kEntityShape[] = {
-    {.name = "name", .doc = "Name of the linked document.", .type = Type::kString, .need = Need::kAlways},
-    {.name = "_id", .doc = "Linked document.", .type = Type::kObjectId},
-};
-inline constexpr Field kTagShape[] = {
-    {.name = "key", .doc = "Tag key.", .type = Type::kString, .max_length = 100},
-    {.name = "value", .doc = "Tag value.", .type = Type::kString, .max_length = 100},
 };
 
 // ---- the catalog --------------------------------------------------------------------------------------------------

@@ -170,6 +170,7 @@ class Checker {
       }
     }
     if (!value.is_number()) return fail("number.base", "must be a number", {{"value", value}});
+    if (!field.one_of.empty()) return check_word(field, value);
     const double number = value.to_number<double>();
     if (field.positive && number <= 0) return fail("number.positive", "must be a positive number", {{"value", value}});
     if (field.has_min && number < field.min) {
@@ -180,7 +181,6 @@ class Checker {
       return fail("number.max", fmt::format("must be less than or equal to {}", field.max),
                   {{"limit", field.max}, {"value", value}});
     }
-    if (!field.one_of.empty()) check_word(field, value);
   }
 
   void check_boolean(Value& value) {
@@ -284,6 +284,7 @@ Result<Object> validate(const Entity& entity, const Object& body, const Options&
   for (const Field& field : entity.fields) {
     const Value* sent = body.if_contains(field.name);
     if (sent == nullptr || field.written == Written::kDropped || is_server_kept(field)) continue;
+    if (field.written == Written::kOnce && options.mode != Mode::kCreate) continue;
     out[field.name] = *sent;
   }
   lower_relation_ids(entity, out);

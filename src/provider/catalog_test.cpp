@@ -67,14 +67,13 @@ TEST(OriginalForm, EveryTaskHasCommandsThatMakeSchedules) {
   const auto packs = Packs::load(embedded_packs(), "");
   ASSERT_TRUE(packs.ok());
   for (const Provider& provider : providers()) {
-    const json::Object rules = original_permissions(*packs, provider);
-    const json::Object& tasks = rules.at("permissions").as_object();
+    const json::Object tasks = original_permissions(*packs, provider);
     EXPECT_EQ(tasks.size(), packs->tasks(provider.id).size());
     for (const auto& task : tasks) EXPECT_EQ(task.value().at(0).at("init_job"), true) << task.key();
   }
   const json::Object aws = original_permissions(*packs, *find_provider("aws"));
-  EXPECT_EQ(aws.at("permissions").at("server-list").at(0).at("access"), "ec2");
-  EXPECT_EQ(aws.at("permissions").at("server-list").at(0).at("call"), "describe_instances");
+  EXPECT_EQ(aws.at("server-list").at(0).at("access"), "ec2");
+  EXPECT_EQ(aws.at("server-list").at(0).at("call"), "describe_instances");
 }
 
 }  // namespace

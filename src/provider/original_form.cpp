@@ -119,9 +119,7 @@ json::Object original_permissions(const Packs& packs, const Provider& provider) 
     }
     tasks[task] = std::move(commands);
   }
-  json::Object out;
-  out["permissions"] = std::move(tasks);
-  return out;
+  return tasks;
 }
 
 }  // namespace maestro::provider

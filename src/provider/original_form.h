@@ -10,7 +10,7 @@ namespace maestro::provider {
 json::Object original_tile(const Provider& provider);
 /// The complete form: {icon, label, method, dc, data: [{label, service, template: {intro, dc, conn, extra}}]}.
 json::Object original_form(const Provider& provider);
-/// {permissions: {<task>: [{..., init_job: true}]}}: one command a resource.
+/// {<task>: [{..., init_job: true}]}: one command a resource.
 json::Object original_permissions(const Packs& packs, const Provider& provider);
 
 }  // namespace maestro::provider

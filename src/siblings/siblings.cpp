@@ -48,6 +48,17 @@ std::string refusal(const json::Value& answer) {
   return {};
 }
 
+provider::HttpCall json_call(std::string_view method, std::string_view path, const json::Value* body) {
+  provider::HttpCall call{.method = std::string(method),
+                          .url = std::string(path),
+                          .headers = {{"Accept", "application/json, text/plain, */*"}}};
+  if (body != nullptr) {
+    call.headers.emplace_back("Content-Type", "application/json");
+    call.body = json::write(*body);
+  }
+  return call;
+}
+
 Siblings::Place Siblings::place(Service service) const {
   if (peer(service).disabled) return Place::kDisabled;
   return peer(service).uri.empty() ? Place::kHere : Place::kElsewhere;
@@ -60,9 +71,6 @@ Result<provider::HttpAnswer> Siblings::send(const Context& context, Service serv
   std::string base = peer(service).uri;
   while (base.ends_with('/')) base.pop_back();
   whole.url = base + call.url;
-  const bool says = std::any_of(whole.headers.begin(), whole.headers.end(),
-                                [](const auto& header) { return header.first == "Accept"; });
-  if (!says) whole.headers.emplace_back("Accept", "application/json, text/plain, */*");  // as the original
   whole.headers.emplace_back("Authorization", "JWT " + parts_.token);
   return parts_.transport->send(context, whole);
 }
@@ -81,12 +89,7 @@ Result<provider::HttpAnswer> Siblings::fetch(const Context& context, Service ser
 
 Result<json::Value> Siblings::call(const Context& context, Service service, const std::string& method,
                                    const std::string& path, const json::Value* body) const {
-  provider::HttpCall call{.method = method, .url = path};
-  if (body != nullptr) {
-    call.headers.emplace_back("Content-Type", "application/json");
-    call.body = json::write(*body);
-  }
-  TRY_ASSIGN(const auto answer, fetch(context, service, call));
+  TRY_ASSIGN(const auto answer, fetch(context, service, json_call(method, path, body)));
   if (answer.body.empty()) return json::Value(json::Object{});
   auto parsed = json::parse(answer.body);
   if (!parsed.ok()) return http_error(fmt::format("The {} service answered something that is no JSON", word(service)));

@@ -202,6 +202,7 @@ json::Object single_object(const Document& document, const AccessSet& access, bo
   const std::string id = document.id.hex();
   json::Object out;
   out["_id"] = id;
+  std::vector<std::string_view> inside;  // members of fields that are not shown whole
   for (const std::string& path : model::single_paths(*document.entity)) {
     if (path == "_id") continue;
     if (path == "created_at")
@@ -218,10 +219,13 @@ json::Object single_object(const Document& document, const AccessSet& access, bo
         roles.push_back(std::move(role));
       }
       out[path] = std::move(roles);
+    } else if (path.find('.') != std::string::npos) {
+      inside.push_back(path);
     } else if (const json::Value* value = document.body.if_contains(path)) {
       out[path] = *value;
     }
   }
+  for (const auto& member : json::project(document.body, inside)) out[member.key()] = member.value();
   if (links) out["_links"] = self_link(document.entity->name, id);
   return out;
 }

@@ -13,6 +13,21 @@ constexpr std::size_t kMaxLine = 300;
 constexpr std::size_t kMaxAddresses = 64;
 constexpr int kMaxDepth = 8;
 
+bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
+
+bool is_mac(std::string_view text) {
+  if (text.size() != 17) return false;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (i % 3 == 2 ? text[i] != ':' && text[i] != '-' : !is_hex(text[i])) return false;
+  return true;
+}
+
+/// Spares most texts the parser.
+bool may_be_network(std::string_view text) {
+  return text.size() >= 2 && text.size() <= 60 && (is_hex(text[0]) || text[0] == ':') &&
+         text.find_first_of(".:") != std::string_view::npos;
+}
+
 class Builder {
  public:
   explicit Builder(SearchText& out) : out_(out) {}
@@ -23,7 +38,7 @@ class Builder {
     std::string lower = text::lower(text);
     std::replace(lower.begin(), lower.end(), '\n', ' ');
     std::replace(lower.begin(), lower.end(), '\0', ' ');
-    if (!seen_.insert(lower).second) return;
+    if (is_line(lower)) return;
     if (!out_.text.empty()) out_.text += '\n';
     out_.text += lower;
   }
@@ -41,19 +56,18 @@ class Builder {
   }
 
  private:
-  static bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
-
-  static bool is_mac(std::string_view text) {
-    if (text.size() != 17) return false;
-    for (std::size_t i = 0; i < text.size(); ++i)
-      if (i % 3 == 2 ? text[i] != ':' && text[i] != '-' : !is_hex(text[i])) return false;
-    return true;
+  bool is_line(std::string_view wanted) const {
+    const std::string_view text = out_.text;
+    for (std::size_t at = text.find(wanted); at != std::string_view::npos; at = text.find(wanted, at + 1)) {
+      const std::size_t end = at + wanted.size();
+      if ((at == 0 || text[at - 1] == '\n') && (end == text.size() || text[end] == '\n')) return true;
+    }
+    return false;
   }
 
   void address(std::string_view text) {
-    if (text.size() < 2 || text.size() > 60 || !(is_hex(text[0]) || text[0] == ':')) return;
     if (is_mac(text)) return line(text);
-    if (text.find_first_of(".:") == std::string_view::npos) return;
+    if (!may_be_network(text)) return;
     const auto network = parse_network(text);
     if (!network) return;
     line(text);
@@ -65,10 +79,53 @@ class Builder {
   }
 
   SearchText& out_;
-  std::set<std::string> seen_;
 };
 
 bool everybody_sees(const model::Entity& entity) { return entity.access == model::Access::kNone; }
+
+/// What of one kind is searched.
+struct Searched {
+  std::vector<const Column*> columns;
+  std::vector<std::string_view> members;  ///< of the body, whose texts are lines whatever they say
+};
+
+const Searched& searched_of(const model::Entity& entity) {
+  static const auto all = [] {
+    std::map<const model::Entity*, Searched> out;
+    for (const model::Entity* each : model::entities()) {
+      Searched& searched = out[each];
+      searched.members = {"name", "tags"};
+      for (const Column& column : columns(*each)) {
+        if (!is_searched(*each, column.path)) continue;
+        searched.columns.push_back(&column);
+        searched.members.push_back(std::string_view(column.path).substr(0, column.path.find('.')));
+      }
+    }
+    return out;
+  }();
+  return all.at(&entity);
+}
+
+bool holds_address(const json::Value& value) {
+  if (const json::Object* object = value.if_object())
+    return std::any_of(object->begin(), object->end(),
+                       [](const auto& member) { return holds_address(member.value()); });
+  if (const json::Array* array = value.if_array()) return std::any_of(array->begin(), array->end(), holds_address);
+  const json::String* text = value.if_string();
+  return text != nullptr && (is_mac(*text) || (may_be_network(*text) && parse_network(*text)));
+}
+
+/// Equal, members in the same order: the lines of a search text stand in the order of the body.
+bool identical(const json::Value& a, const json::Value& b) {
+  if (const json::Object* left = a.if_object(), *right = b.if_object(); left != nullptr && right != nullptr) {
+    return std::equal(left->begin(), left->end(), right->begin(), right->end(), [](const auto& one, const auto& other) {
+      return one.key() == other.key() && identical(one.value(), other.value());
+    });
+  }
+  if (const json::Array* left = a.if_array(), *right = b.if_array(); left != nullptr && right != nullptr)
+    return std::equal(left->begin(), left->end(), right->begin(), right->end(), identical);
+  return a == b;
+}
 
 }  // namespace
 
@@ -84,9 +141,8 @@ SearchText search_text(const Document& document) {
   Builder builder(out);
   const model::Entity& entity = *document.entity;
   builder.line(json::text_or(document.body, "name"));
-  for (const Column& column : columns(entity)) {
-    if (!is_searched(entity, column.path)) continue;
-    const ColumnValue value = column_value(document, column);
+  for (const Column* column : searched_of(entity).columns) {
+    const ColumnValue value = column_value(document, *column);
     if (const auto* text = std::get_if<std::string>(&value)) builder.line(*text);
   }
   if (everybody_sees(entity)) return out;
@@ -101,6 +157,21 @@ SearchText search_text(const Document& document) {
   }
   for (const auto& member : document.body) builder.look_at(member.value(), 0);
   return out;
+}
+
+bool may_search_differ(const Document& before, const Document& after) {
+  const auto& lines = searched_of(*after.entity).members;
+  const auto matters = [&](const json::Object::value_type& member) {
+    return std::find(lines.begin(), lines.end(), std::string_view(member.key())) != lines.end() ||
+           holds_address(member.value());
+  };
+  auto old = before.body.begin();
+  auto now = after.body.begin();
+  for (; old != before.body.end() && now != after.body.end(); ++old, ++now) {
+    if (old->key() != now->key()) return true;
+    if (!identical(old->value(), now->value()) && (matters(*old) || matters(*now))) return true;
+  }
+  return std::any_of(old, before.body.end(), matters) || std::any_of(now, after.body.end(), matters);
 }
 
 std::string search_signature(const model::Entity& entity) {

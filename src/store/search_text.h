@@ -16,6 +16,8 @@ struct SearchText {
 /// Texts of indexed fields, tags as key=value, and whatever looks like an address, a network or a MAC. Of entities that
 /// everybody sees whole, only what their list shows.
 SearchText search_text(const Document& document);
+/// False = the search texts of two states of one document are the same, to the byte. Cheaper than to make them.
+bool may_search_differ(const Document& before, const Document& after);
 /// Changes when search texts must be made again.
 std::string search_signature(const model::Entity& entity);
 

@@ -222,9 +222,11 @@ Result<bool> List::match_in_memory() {
       mask_[slot] = row && matcher->matches(read_document(table_, query)) ? 1 : 0;
     }
   }
-  if (spec_.active) view_->keep_active(mask_, *spec_.active);
-  if (roles_) view_->keep_visible(mask_, *roles_, spec_.viewer.role);
-  matches_ = std::count(mask_.begin(), mask_.end(), 1);
+  if (roles_)
+    view_->keep_visible(mask_, readers_bytes(spec_.viewer.readers), *roles_, spec_.viewer.role, spec_.active);
+  else if (spec_.active)
+    view_->keep_active(mask_, *spec_.active);
+  matches_ = MemoryTable::count(mask_);
   return true;
 }
 

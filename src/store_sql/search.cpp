@@ -293,7 +293,7 @@ Result<void> add_to_search(Session& session, const Table& table, const store::Do
 Result<void> update_search(Session& session, const Table&, const store::Document& before,
                            const store::Document& after) {
   const bool moved = before.access != after.access || before.active != after.active;
-  if (before.body == after.body && !moved) return {};
+  if (!moved && !store::may_search_differ(before, after)) return {};
   const SearchText old_text = store::search_text(before), text = store::search_text(after);
   if (old_text.text != text.text) {
     TRY(session.query("UPDATE search SET acl = ?, active = ?, text = ? WHERE id = ?")

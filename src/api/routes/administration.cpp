@@ -77,12 +77,13 @@ Result<void> admit(Call& call) {
     return {};
   }
   auth::Limiter& limiter = call.services.sign_up_limiter;
-  if (const long long wait = limiter.wait_ms(call.request.peer); wait > 0) {
+  const std::string client = auth::client_of(call.request.peer);
+  if (const long long wait = limiter.wait_ms(client); wait > 0) {
     return Error{.code = Code::kThrottled,
                  .message = "Too many accounts were asked for from here; wait before the next try",
                  .retry_after_ms = wait};
   }
-  limiter.failed(call.request.peer);
+  limiter.failed(client);
   if (call.services.registration_open) return {};
   TRY_ASSIGN(const bool any, call.services.store.accounts().any(call.context));
   return any ? Result<void>(closed()) : Result<void>();

@@ -3,6 +3,7 @@
 #include "api/routes/audit.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
+#include "api/violations.h"
 #include "inventory/audit_view.h"
 #include "inventory/told.h"
 #include "model/validate.h"
@@ -51,7 +52,7 @@ Result<Answer> history(Call& call) {
     TRY_ASSIGN(const auto found, call.services.store.documents().find(call.context, *entity, id));
     if (found) return own_audit_answer(call, *entity, id);
   }
-  const std::string path = fmt::format("/audit/{}/{}", call.params.at(0).substr(0, 100), id.hex());
+  const std::string path = fmt::format("/audit/{}/{}", shown(call.params.at(0), 100), id.hex());
   const Object self{{"href", path}, {"method", "GET"}};
   return json_answer(200, Object{{"found", 0},
                                  {"limit", 20'000},
@@ -141,7 +142,7 @@ std::vector<Route> audit_service_routes() {
        .tag = "audit"},
       {.method = kGet,
        .pattern = "/audit/:entity/:id",
-       .auth = Auth::kService,
+       .auth = Auth::kPeer,
        .handler = history,
        .doc = "Every change of a document, oldest first.",
        .tag = "audit"},
@@ -157,7 +158,7 @@ std::vector<Route> audit_service_routes() {
     for (const char* pattern : {"/audit/:entity/:id", "/audit/:entity/:id/:user"})
       out.push_back({.method = row.method,
                      .pattern = pattern,
-                     .auth = Auth::kService,
+                     .auth = Auth::kPeer,
                      .handler = row.handler,
                      .doc = row.doc,
                      .tag = "audit"});

@@ -9,6 +9,7 @@
 #include "api/routes/answers.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
+#include "api/violations.h"
 #include "base/text.h"
 #include "model/validate.h"
 
@@ -92,7 +93,7 @@ Result<Answer> start_task(Call& call) {
   }
   const provider::Provider* known = provider::find_provider(json::text_or(view.document.body, "provider"));
   if (known == nullptr || call.services.packs.of_task(known->id, task).empty())
-    return Error{.code = Code::kInvalid, .message = "This provider has no task " + task.substr(0, 100)};
+    return Error{.code = Code::kInvalid, .message = "This provider has no task " + shown(task, 100)};
   TRY(call.services.runs.start(call.context, view.document, {task}, discovery::kByUser));
   return json_answer(
       200, Object{{"msg", "In progress - " + task}, {"conn_id", id.hex()}, {"task", task}, {"status", "warning"}});
@@ -331,7 +332,7 @@ std::vector<Route> connection_routes() {
        .handler = test,
        .doc = "Try a connection without saving it.",
        .original = false,
-       .pool = Pool::kBulk,
+       .pool = Pool::kProvider,
        .team = store::kWrite},
       {.method = kGet,
        .pattern = "/connections/:id/tasks",

@@ -1,6 +1,7 @@
 #include "api/routes/engines.h"
 
 #include "api/services.h"
+#include "base/text.h"
 
 namespace maestro::api {
 namespace {
@@ -44,7 +45,7 @@ Result<Answer> ask_engine(const Call& call, siblings::Service service, const std
   return json_answer(status, answer);
 }
 
-Object report_call(const Call& call, const store::Document& report) {
+Result<Answer> work_out_report(const Call& call, const store::Document& report) {
   Object body{{"report_id", report.id.hex()}};
   if (const Value* component = report.body.if_contains("component")) body["component"] = *component;
   if (const Value* filters = report.body.if_contains("filters")) {
@@ -54,7 +55,8 @@ Object report_call(const Call& call, const store::Document& report) {
     body["filters"] = std::move(text);
   }
   body["owner_user"] = call.context.actor.principal.id.hex();
-  return body;
+  const std::string kind(json::text_or(report.body, "report"));
+  return ask_engine(call, siblings::Service::kReport, "/reports/" + text::percent_encode(kind), body, 201);
 }
 
 }  // namespace maestro::api

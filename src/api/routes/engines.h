@@ -3,6 +3,7 @@
 
 #include "api/call.h"
 #include "siblings/siblings.h"
+#include "store/types.h"
 
 namespace maestro::api {
 
@@ -11,7 +12,7 @@ namespace maestro::api {
 Result<Answer> ask_engine(const Call& call, siblings::Service service, const std::string& path,
                           const json::Object& body, int status);
 
-/// What the report engine is told of a report.
-json::Object report_call(const Call& call, const store::Document& report);
+/// Asks the report engine for the result of a stored report; 201 with its answer.
+Result<Answer> work_out_report(const Call& call, const store::Document& report);
 
 }  // namespace maestro::api

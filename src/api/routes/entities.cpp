@@ -192,17 +192,13 @@ Result<Answer> unpin(Call& call) {
   return whole_answer(call, 202, view);
 }
 
-/// Some kinds are written by rules of their own: see the files of their names.
-bool has_generic(const model::Entity& entity, http::Method write) {
-  using enum http::Method;
-  const std::string_view name = entity.name;
-  if (name == "connections") return false;
-  if (name == "reports") return write == kGet;
-  return name != "graphs" || (write != kPost && write != kPut);
+/// Some writes follow rules of their own: see the files of the kinds' names.
+bool has_own(const model::Entity& entity, http::Method write) {
+  return std::string_view(entity.own_writes).find(http::method_name(write)) != std::string_view::npos;
 }
 
 bool offers(const model::Entity& entity, http::Method write) {
-  if (!has_generic(entity, write)) return false;
+  if (has_own(entity, write)) return false;
   switch (entity.writes) {
     case model::Writes::kAll:
       return true;
@@ -288,7 +284,7 @@ std::vector<Route> entity_routes() {
       if (row.method == kGet || offers(*entity, row.method)) add(row);
     if (entity->access == model::Access::kNone) continue;
     for (const Route& row : new_rows)
-      if (row.handler != restore || has_generic(*entity, kPost)) add(row);
+      if (row.handler != restore || !has_own(*entity, kPost)) add(row);
     if (!entity->has_roles_routes) continue;
     const std::string roles = "/:id/" + std::string(model::access_field(*entity));
     add({.method = kPost, .pattern = roles, .handler = add_role, .doc = "Give a role; needs role 7.", .team = kWrite});

@@ -2,6 +2,7 @@
 #include "api/filter_fields.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
+#include "api/violations.h"
 #include "base/text.h"
 
 namespace maestro::api {
@@ -129,7 +130,7 @@ Result<Answer> entities(Call&) {
 Result<Answer> entity(Call& call) {
   const model::Entity* found = model::find_entity(call.params[0]);
   if (found == nullptr) found = model::find_entity_by_route(call.params[0]);
-  if (found == nullptr) return not_found("There is no entity " + call.params[0].substr(0, 100));
+  if (found == nullptr) return not_found("There is no entity " + shown(call.params[0], 100));
   const auto& listed = model::list_paths(*found);
   const auto is_listed = [&](std::string_view path) {
     return std::any_of(listed.begin(), listed.end(), [&](const std::string& shown) {

@@ -65,7 +65,7 @@ Result<std::vector<store::Document>> with_email(store::Transaction& tx, Services
 Result<std::optional<std::pair<store::Document, store::Vault::Credential>>> check_password(Call& call,
                                                                                            std::string_view email,
                                                                                            std::string_view password) {
-  const std::string key = text::lower(email) + " " + call.request.peer;
+  const std::string key = text::lower(email) + " " + auth::client_of(call.request.peer);
   if (const long long wait = call.services.login_limiter.wait_ms(key); wait > 0)
     return Error{.code = Code::kThrottled,
                  .message = "Too many failed logins; wait before the next try",
@@ -79,6 +79,9 @@ Result<std::optional<std::pair<store::Document, store::Vault::Credential>>> chec
   bool good = false;
   if (found) {
     good = auth::verify_password(found->second.hash, password);
+    // A hash of the original is tested in no time: that must not tell whose account was moved in.
+    if (!good && auth::needs_upgrade(found->second.hash, call.services.password_cost))
+      auth::waste_time(password, call.services.password_cost);
   } else {
     auth::waste_time(password, call.services.password_cost);
   }
@@ -212,9 +215,13 @@ Result<auth::Sessions::Issued> log_in(Call& call) {
   const store::Vault::Credential& credential = checked->second;
   if (auth::needs_upgrade(credential.hash, call.services.password_cost)) {
     const std::string hash = auth::hash_password(password, call.services.password_cost);
-    TRY(call.services.store.write(call.context, store::Store::Priority::kInteractive, [&](store::Transaction& tx) {
-      return call.services.store.vault().set_credential(tx, user.id, hash, false);
-    }));
+    TRY(call.services.store.write(
+        call.context, store::Store::Priority::kInteractive, [&](store::Transaction& tx) -> Result<void> {
+          // A password that was changed meanwhile stays changed.
+          TRY_ASSIGN(const auto present, call.services.store.vault().credential(call.context, user.id));
+          if (!present || present->hash != credential.hash) return {};
+          return call.services.store.vault().set_credential(tx, user.id, hash, false);
+        }));
   }
   const std::string* agent = call.request.headers.find("User-Agent");
   return call.services.sessions.open(call.context, user, credential.version,

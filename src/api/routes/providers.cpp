@@ -2,6 +2,7 @@
 #include "api/errors.h"
 #include "api/routes/tables.h"
 #include "api/services.h"
+#include "api/violations.h"
 #include "base/text.h"
 #include "provider/original_form.h"
 
@@ -87,7 +88,7 @@ Result<Answer> crawler_help(Call&) {
 
 Result<Answer> crawler_permissions(Call& call) {
   const provider::Provider* one = named(call.params[0]);
-  if (one == nullptr) return not_found("There is no provider " + call.params[0].substr(0, 100));
+  if (one == nullptr) return not_found("There is no provider " + shown(call.params[0], 100));
   return json_answer(200, provider::original_permissions(call.services.packs, *one));
 }
 
@@ -100,11 +101,11 @@ Result<Answer> crawler_start(Call& call) {
   static const model::Entity& connections = *model::find_entity("connections");
   const std::string task = call.params[2];
   const provider::Provider* one = named(call.params[0]);
-  if (one == nullptr) return not_found("There is no provider " + call.params[0].substr(0, 100));
+  if (one == nullptr) return not_found("There is no provider " + shown(call.params[0], 100));
   if (call.services.packs.of_task(one->id, task).empty())
-    return json_answer(422, Object{{"error", "This provider has no task " + task.substr(0, 100)}});
+    return json_answer(422, Object{{"error", "This provider has no task " + shown(task, 100)}});
   const auto id = ObjectId::parse(call.params[1]);
-  if (!id) return json_answer(400, Object{{"error", "There is no connection " + call.params[1].substr(0, 100)}});
+  if (!id) return json_answer(400, Object{{"error", "There is no connection " + shown(call.params[1], 100)}});
   TRY_ASSIGN(const auto connection, call.services.store.documents().find(call.context, connections, *id));
   if (!connection || !connection->active)
     return json_answer(400, Object{{"error", "There is no connection " + id->hex()}});

@@ -57,7 +57,7 @@ Result<Answer> ask(Call& call) {
   if (std::find(recovery.origins.begin(), recovery.origins.end(), *origin) == recovery.origins.end())
     return model::violation("callback_url", "must be on an allowed origin", "any.allowOnly");
   // Every try counts, for the address as well: nobody's mailbox is flooded from many machines.
-  TRY(count_try(call.services, "recovery from " + call.request.peer));
+  TRY(count_try(call.services, "recovery from " + auth::client_of(call.request.peer)));
   TRY(count_try(call.services, "recovery of " + text::lower(email)));
   TRY_ASSIGN(const auto user, call.services.store.accounts().with_email(call.context, email));
   if (!user) return forbidden("You not authorize to do this!");
@@ -83,7 +83,7 @@ Result<Answer> change(Call& call) {
   TRY_ASSIGN(const Object valid, model::validate_fields(kChange, body, false));
   Services& services = call.services;
   const std::string_view token(valid.at("token").get_string());
-  TRY(count_try(services, "recovery change from " + call.request.peer));
+  TRY(count_try(services, "recovery change from " + auth::client_of(call.request.peer)));
   static const model::Entity& users = *model::find_entity("users");
   const Time now = services.clock.now();
   TRY_ASSIGN(const ObjectId id, recovery_user(services.recovery, token, now));

@@ -22,29 +22,24 @@ std::string result_path(const Document& report) {
   return fmt::format("/reports/{}_{}", report.id.hex(), text::percent_encode(json::text_or(report.body, "report")));
 }
 
-Result<Answer> work_out(const Call& call, const Document& report) {
-  const std::string kind(json::text_or(report.body, "report"));
-  return ask_engine(call, Service::kReport, "/reports/" + text::percent_encode(kind), report_call(call, report), 201);
-}
-
 Result<Answer> create(Call& call) {
   TRY_ASSIGN(const Object body, call.object());
   TRY_ASSIGN(const auto view, call.services.inventory.create(call.context, reports(), body));
-  return work_out(call, view.document);
+  return work_out_report(call, view.document);
 }
 
 Result<Answer> put(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
   TRY_ASSIGN(const auto view, call.services.inventory.put(call.context, reports(), id, body, {}, expected(call)));
-  return work_out(call, view.document);
+  return work_out_report(call, view.document);
 }
 
 Result<Answer> patch(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
   TRY_ASSIGN(const Object body, call.object());
   TRY_ASSIGN(const auto patched, call.services.inventory.patch(call.context, reports(), id, body, {}, expected(call)));
-  return work_out(call, patched.view.document);
+  return work_out_report(call, patched.view.document);
 }
 
 Result<Answer> remove(Call& call) {

@@ -13,6 +13,8 @@ std::string cookie(const Services& services, std::string_view token, std::int64_
 }
 
 Result<Answer> sign_in(Call& call) {
+  // Else another site could sign its visitor into an account of its own, and be given what they enter there.
+  if (is_cross_site(call.request)) return forbidden("Sign in on a page of this server");
   TRY_ASSIGN(const auto issued, log_in(call));
   Answer answer = json_answer(200, json::Object{{"user", issued.user}, {"administrator", issued.administrator}});
   answer.headers.add("Set-Cookie", cookie(call.services, issued.token, auth::Sessions::kLifetimeSeconds));

@@ -87,9 +87,7 @@ Result<Answer> analytics(Call& call) {
         for (Value& schedule : schedules) out.emplace_back(std::move(schedule));
         return {};
       }));
-  for (const Document& report : made) {
-    TRY(ask_engine(call, siblings::Service::kReport, "/reports/general", report_call(call, report), 200));
-  }
+  for (const Document& report : made) TRY(work_out_report(call, report));
   return json_answer(200, Value(out));
 }
 

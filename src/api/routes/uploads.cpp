@@ -5,6 +5,7 @@
 #include "api/services.h"
 #include "api/violations.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "http/multipart.h"
 #include "http/query.h"
 #include "model/validate.h"
@@ -97,21 +98,6 @@ Result<Answer> put(Call& call) {
   return Answer{.status = 200, .etag = false};
 }
 
-/// JSON cannot carry what is no UTF-8: U+FFFD stands for it, as when the original reads a file.
-std::string mended(std::string_view text) {
-  if (text::is_utf8(text)) return std::string(text);
-  std::string out;
-  while (!text.empty()) {
-    const auto lead = static_cast<unsigned char>(text[0]);
-    const std::size_t length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    const std::string_view whole = text.substr(0, length);
-    const bool good = whole.size() == length && text::is_utf8(whole);
-    out += good ? whole : std::string_view("\xEF\xBF\xBD");
-    text.remove_prefix(good ? length : 1);
-  }
-  return out;
-}
-
 Result<Answer> read(Call& call) {
   const Uploads& uploads = call.services.uploads;
   TRY_ASSIGN(files::FileStore* const store, store_of(uploads));
@@ -127,7 +113,8 @@ Result<Answer> read(Call& call) {
     if (!document.ok()) return invalid("The file holds no JSON");
     answer.body = json::write(*document);
   } else {
-    answer.body = json::write(json::Value(mended(bytes)));
+    // As when the original reads a file.
+    answer.body = json::write(json::Value(text::to_utf8(bytes)));
   }
   answer.headers.set("Cache-Control", "no-store");
   return answer;

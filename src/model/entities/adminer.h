@@ -1,7 +1,7 @@
 // Options: choices that forms offer, edited by administrators.
 #pragma once
 
-#include "model/entity.h"
+#include "model/shared_fields.h"
 
 namespace maestro::model {
 
@@ -17,7 +17,7 @@ inline constexpr Field kFields[] = {
      .list_default = true,
      .max_length = 35},
     {.name = "value", .doc = "The choices.", .label = "Value", .need = Need::kAlways, .show = Show::kList},
-    {.name = "active", .doc = "False once deleted.", .type = Type::kBoolean, .origin = Origin::kServer},
+    shared::kActive,
     {.name = "created_at",
      .doc = "When it was entered here.",
      .label = "Created",

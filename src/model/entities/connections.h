@@ -1,7 +1,7 @@
 // Connections: how to reach a cloud account, and what of it to discover.
 #pragma once
 
-#include "model/entity.h"
+#include "model/shared_fields.h"
 
 namespace maestro::model {
 
@@ -132,36 +132,18 @@ inline constexpr Field kFields[] = {
      .max = 3,
      .has_min = true,
      .fallback = "0"},
-    {.name = "owner",
-     .doc = "Who it belongs to.",
-     .label = "Owner",
-     .type = Type::kObject,
-     .show = Show::kSingle,
-     .origin = Origin::kServer,
-     .group = Group::kAccess,
-     .members = kOwnerShape},
+    shared::kOwner,
     {.name = "owner_user",
-     .doc = "On whose behalf its resources are written.",
+     .doc = "On whose behalf its resources are written: one of those who hold a role on it.",
      .type = Type::kObject,
      .show = Show::kList,
-     .origin = Origin::kServer,
      .members = kRoleShape},
     {.name = "process",
      .doc = "State of each task, as the original's client reads it.",
      .show = Show::kSingle,
      .origin = Origin::kServer},
-    {.name = "active",
-     .doc = "False once deleted.",
-     .type = Type::kBoolean,
-     .show = Show::kList,
-     .origin = Origin::kServer},
-    {.name = "created_at",
-     .doc = "When it was entered here.",
-     .label = "Created",
-     .show = Show::kList,
-     .index = Index::kRange,
-     .origin = Origin::kServer,
-     .group = Group::kProvenance},
+    shared::shown(Show::kList, shared::kActive),
+    shared::kCreatedAt,
     {.name = "auth_api",
      .doc = "Kept for stored documents of the original.",
      .written = Written::kRefused,
@@ -180,6 +162,7 @@ inline constexpr Entity kConnections = {
     .label = "Connection",
     .label_plural = "Connections",
     .doc = "How to reach a cloud account, and what of it to discover.",
+    .own_writes = "POST PUT PATCH DELETE",
     .audited = false,
     .has_audit_route = false,
     .fields = connections::kFields,

@@ -1,7 +1,7 @@
 // Events: what happened, for people to read; kept for 15 days.
 #pragma once
 
-#include "model/entity.h"
+#include "model/shared_fields.h"
 
 namespace maestro::model {
 
@@ -39,32 +39,10 @@ inline constexpr Field kFields[] = {
      .list_default = true,
      .min_length = 3,
      .max_length = 30},
-    {.name = "roles",
-     .doc = "Who may see and change it.",
-     .label = "Access",
-     .type = Type::kArray,
-     .show = Show::kSingle,
-     .origin = Origin::kServer,
-     .group = Group::kAccess,
-     .of = Type::kObject,
-     .unique_by = "_id",
-     .members = kRoleShape},
-    {.name = "owner",
-     .doc = "Who it belongs to.",
-     .label = "Owner",
-     .type = Type::kObject,
-     .show = Show::kSingle,
-     .origin = Origin::kServer,
-     .group = Group::kAccess,
-     .members = kOwnerShape},
-    {.name = "active", .doc = "False once deleted.", .type = Type::kBoolean, .origin = Origin::kServer},
-    {.name = "created_at",
-     .doc = "When it was entered here.",
-     .label = "Created",
-     .show = Show::kList,
-     .index = Index::kRange,
-     .origin = Origin::kServer,
-     .group = Group::kProvenance},
+    shared::kRoles,
+    shared::kOwner,
+    shared::kActive,
+    shared::kCreatedAt,
     {.name = "description",
      .doc = "What it is about.",
      .label = "Description",

@@ -1,36 +1,16 @@
 // Flavors: machine sizes that a provider offers.
 #pragma once
 
-#include "model/entity.h"
+#include "model/shared_fields.h"
 
 namespace maestro::model {
 
 namespace flavors {
 inline constexpr const char* kRelations[] = {"datacenters"};
 inline constexpr Field kDatacenters[] = {
-    {.name = "_id",
-     .doc = "Datacenter document.",
-     .label = "Datacenter id",
-     .type = Type::kString,
-     .index = Index::kEq,
-     .origin = Origin::kDiscovery,
-     .group = Group::kPlacement},
-    {.name = "name",
-     .doc = "Name of the datacenter.",
-     .label = "Datacenter",
-     .type = Type::kString,
-     .index = Index::kEq,
-     .origin = Origin::kDiscovery,
-     .group = Group::kPlacement,
-     .list_default = true},
-    {.name = "region",
-     .doc = "Region.",
-     .label = "Region",
-     .type = Type::kString,
-     .index = Index::kEq,
-     .origin = Origin::kDiscovery,
-     .group = Group::kPlacement,
-     .list_default = true},
+    shared::kDatacenterId,
+    shared::kDatacenterName,
+    shared::kRegion,
 };
 inline constexpr Field kFields[] = {
     {.name = "name",
@@ -79,16 +59,7 @@ inline constexpr Field kFields[] = {
      .written = Written::kDropped,
      .origin = Origin::kServer,
      .members = kOwnerShape},
-    {.name = "roles",
-     .doc = "Who may see and change it.",
-     .label = "Access",
-     .type = Type::kArray,
-     .show = Show::kSingle,
-     .origin = Origin::kServer,
-     .group = Group::kAccess,
-     .of = Type::kObject,
-     .unique_by = "_id",
-     .members = kRoleShape},
+    shared::kRoles,
     {.name = "tags",
      .doc = "Tags.",
      .label = "Tags",
@@ -110,13 +81,7 @@ inline constexpr Field kFields[] = {
      .type = Type::kBoolean,
      .show = Show::kSingle,
      .origin = Origin::kServer},
-    {.name = "created_at",
-     .doc = "When it was entered here.",
-     .label = "Created",
-     .show = Show::kList,
-     .index = Index::kRange,
-     .origin = Origin::kServer,
-     .group = Group::kProvenance},
+    shared::kCreatedAt,
     {.name = "memory",
      .doc = "Main memory.",
      .label = "Memory",

@@ -1,7 +1,7 @@
 // Graphs: dependency graphs of systems and applications.
 #pragma once
 
-#include "model/entity.h"
+#include "model/shared_fields.h"
 
 namespace maestro::model {
 
@@ -22,16 +22,7 @@ inline constexpr Field kFields[] = {
      .list_default = true,
      .min_length = 3,
      .max_length = 30},
-    {.name = "roles",
-     .doc = "Who may see and change it.",
-     .label = "Access",
-     .type = Type::kArray,
-     .show = Show::kSingle,
-     .origin = Origin::kServer,
-     .group = Group::kAccess,
-     .of = Type::kObject,
-     .unique_by = "_id",
-     .members = kRoleShape},
+    shared::kRoles,
     {.name = "type",
      .doc = "Type of the graph.",
      .label = "Type",
@@ -103,22 +94,9 @@ inline constexpr Field kFields[] = {
      .list_default = true,
      .one_of = kStatusWords,
      .fallback = "\"process\""},
-    {.name = "owner",
-     .doc = "Who it belongs to.",
-     .label = "Owner",
-     .type = Type::kObject,
-     .show = Show::kSingle,
-     .origin = Origin::kServer,
-     .group = Group::kAccess,
-     .members = kOwnerShape},
-    {.name = "active", .doc = "False once deleted.", .type = Type::kBoolean, .origin = Origin::kServer},
-    {.name = "created_at",
-     .doc = "When it was entered here.",
-     .label = "Created",
-     .show = Show::kList,
-     .index = Index::kRange,
-     .origin = Origin::kServer,
-     .group = Group::kProvenance},
+    shared::kOwner,
+    shared::kActive,
+    shared::kCreatedAt,
     {.name = "counters", .doc = "Counters.", .written = Written::kRefused, .show = Show::kSingle},
 };
 }  // namespace graphs
@@ -130,6 +108,7 @@ inline constexpr Entity kGraphs = {
     .label = "Graph",
     .label_plural = "Graphs",
     .doc = "Dependency graphs of systems and applications.",
+    .own_writes = "POST PUT",
     .visible_inactive = false,
     .audited = false,
     .has_audit_route = false,

@@ -1,7 +1,7 @@
 // Projects: projects that may hold roles.
 #pragma once
 
-#include "model/entity.h"
+#include "model/shared_fields.h"
 
 namespace maestro::model {
 
@@ -18,32 +18,10 @@ inline constexpr Field kFields[] = {
      .list_default = true,
      .min_length = 3,
      .max_length = 30},
-    {.name = "roles",
-     .doc = "Who may see and change it.",
-     .label = "Access",
-     .type = Type::kArray,
-     .show = Show::kList,
-     .origin = Origin::kServer,
-     .group = Group::kAccess,
-     .of = Type::kObject,
-     .unique_by = "_id",
-     .members = kRoleShape},
-    {.name = "owner",
-     .doc = "Who it belongs to.",
-     .label = "Owner",
-     .type = Type::kObject,
-     .show = Show::kList,
-     .origin = Origin::kServer,
-     .group = Group::kAccess,
-     .members = kOwnerShape},
-    {.name = "active", .doc = "False once deleted.", .type = Type::kBoolean, .origin = Origin::kServer},
-    {.name = "created_at",
-     .doc = "When it was entered here.",
-     .label = "Created",
-     .show = Show::kList,
-     .index = Index::kRange,
-     .origin = Origin::kServer,
-     .group = Group::kProvenance},
+    shared::shown(Show::kList, shared::kRoles),
+    shared::shown(Show::kList, shared::kOwner),
+    shared::kActive,
+    shared::kCreatedAt,
 };
 }  // namespace projects
 

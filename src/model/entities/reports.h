@@ -1,7 +1,7 @@
 // Reports: questions about the inventory whose answers are kept.
 #pragma once
 
-#include "model/entity.h"
+#include "model/shared_fields.h"
 
 namespace maestro::model {
 
@@ -70,32 +70,10 @@ inline constexpr Field kFields[] = {
      .list_default = true,
      .one_of = kStatusWords,
      .fallback = "\"process\""},
-    {.name = "roles",
-     .doc = "Who may see and change it.",
-     .label = "Access",
-     .type = Type::kArray,
-     .show = Show::kSingle,
-     .origin = Origin::kServer,
-     .group = Group::kAccess,
-     .of = Type::kObject,
-     .unique_by = "_id",
-     .members = kRoleShape},
-    {.name = "owner",
-     .doc = "Who it belongs to.",
-     .label = "Owner",
-     .type = Type::kObject,
-     .show = Show::kList,
-     .origin = Origin::kServer,
-     .group = Group::kAccess,
-     .members = kOwnerShape},
-    {.name = "active", .doc = "False once deleted.", .type = Type::kBoolean, .origin = Origin::kServer},
-    {.name = "created_at",
-     .doc = "When it was entered here.",
-     .label = "Created",
-     .show = Show::kList,
-     .index = Index::kRange,
-     .origin = Origin::kServer,
-     .group = Group::kProvenance},
+    shared::kRoles,
+    shared::shown(Show::kList, shared::kOwner),
+    shared::kActive,
+    shared::kCreatedAt,
     {.name = "description",
      .doc = "What it is about.",
      .label = "Description",
@@ -112,6 +90,7 @@ inline constexpr Entity kReports = {
     .label = "Report",
     .label_plural = "Reports",
     .doc = "Questions about the inventory whose answers are kept.",
+    .own_writes = "POST PUT PATCH DELETE",
     .visible_inactive = false,
     .audited = false,
     .fields = reports::kFields,

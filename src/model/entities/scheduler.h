@@ -1,7 +1,7 @@
 // Schedules: what is done again and again: discoveries, reports, calls of a web hook.
 #pragma once
 
-#include "model/entity.h"
+#include "model/shared_fields.h"
 
 namespace maestro::model {
 
@@ -175,36 +175,10 @@ inline constexpr Field kFields[] = {
      .type = Type::kString,
      .show = Show::kSingle,
      .group = Group::kGeneral},
-    {.name = "roles",
-     .doc = "Who may see and change it.",
-     .label = "Access",
-     .type = Type::kArray,
-     .show = Show::kSingle,
-     .origin = Origin::kServer,
-     .group = Group::kAccess,
-     .of = Type::kObject,
-     .unique_by = "_id",
-     .members = kRoleShape},
-    {.name = "owner",
-     .doc = "Who it belongs to.",
-     .label = "Owner",
-     .type = Type::kObject,
-     .show = Show::kSingle,
-     .origin = Origin::kServer,
-     .group = Group::kAccess,
-     .members = kOwnerShape},
-    {.name = "active",
-     .doc = "False once deleted.",
-     .type = Type::kBoolean,
-     .show = Show::kSingle,
-     .origin = Origin::kServer},
-    {.name = "created_at",
-     .doc = "When it was entered here.",
-     .label = "Created",
-     .show = Show::kList,
-     .index = Index::kRange,
-     .origin = Origin::kServer,
-     .group = Group::kProvenance},
+    shared::kRoles,
+    shared::kOwner,
+    shared::shown(Show::kSingle, shared::kActive),
+    shared::kCreatedAt,
     {.name = "last_run_at", .doc = "When it ran last.", .label = "Last run", .written = Written::kDropped},
 };
 }  // namespace scheduler

@@ -1,7 +1,7 @@
 // Services: catalogue of software that runs on servers.
 #pragma once
 
-#include "model/entity.h"
+#include "model/shared_fields.h"
 
 namespace maestro::model {
 
@@ -37,16 +37,13 @@ inline constexpr Field kFields[] = {
      .of = Type::kString,
      .unique = true},
     {.name = "owner",
-     .doc = "Who it belongs to.",
-     .label = "Owner",
+     .doc = "Whether its vendor hosts it; else one runs it oneself.",
+     .label = "Hosted by its vendor",
      .type = Type::kBoolean,
+     .written = Written::kOnce,
      .show = Show::kList,
      .group = Group::kAccess},
-    {.name = "active",
-     .doc = "False once deleted.",
-     .type = Type::kBoolean,
-     .show = Show::kList,
-     .origin = Origin::kServer},
+    shared::shown(Show::kList, shared::kActive),
     {.name = "created_at",
      .doc = "When it was entered here.",
      .label = "Created",

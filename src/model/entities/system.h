@@ -1,7 +1,7 @@
 // Systems: groups of applications that serve one purpose.
 #pragma once
 
-#include "model/entity.h"
+#include "model/shared_fields.h"
 
 namespace maestro::model {
 
@@ -50,24 +50,8 @@ inline constexpr Field kFields[] = {
      .of = Type::kObject,
      .unique = true,
      .members = kEntryShape},
-    {.name = "owner",
-     .doc = "Who it belongs to.",
-     .label = "Owner",
-     .type = Type::kObject,
-     .show = Show::kSingle,
-     .origin = Origin::kServer,
-     .group = Group::kAccess,
-     .members = kOwnerShape},
-    {.name = "roles",
-     .doc = "Who may see and change it.",
-     .label = "Access",
-     .type = Type::kArray,
-     .show = Show::kSingle,
-     .origin = Origin::kServer,
-     .group = Group::kAccess,
-     .of = Type::kObject,
-     .unique_by = "_id",
-     .members = kRoleShape},
+    shared::kOwner,
+    shared::kRoles,
     {.name = "tags",
      .doc = "Tags.",
      .label = "Tags",
@@ -76,18 +60,8 @@ inline constexpr Field kFields[] = {
      .group = Group::kGeneral,
      .of = Type::kObject,
      .members = kTagShape},
-    {.name = "active",
-     .doc = "False once deleted.",
-     .type = Type::kBoolean,
-     .show = Show::kSingle,
-     .origin = Origin::kServer},
-    {.name = "created_at",
-     .doc = "When it was entered here.",
-     .label = "Created",
-     .show = Show::kList,
-     .index = Index::kRange,
-     .origin = Origin::kServer,
-     .group = Group::kProvenance},
+    shared::shown(Show::kSingle, shared::kActive),
+    shared::kCreatedAt,
 };
 }  // namespace system
 

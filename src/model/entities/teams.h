@@ -1,7 +1,7 @@
 // Teams: people who work as one; documents belong to a team as to a person.
 #pragma once
 
-#include "model/entity.h"
+#include "model/shared_fields.h"
 
 namespace maestro::model {
 
