@@ -59,8 +59,8 @@ using Handler = Result<Answer> (*)(Call&);
 enum class Auth {
   kPublic,
   kUser,     ///< session of a person
-  kService,  ///< private token between services
-  kPeer,     ///< the same; a wrong shared word in it is 400, as on the original's server listener
+  kService,  ///< private token between services, under any scheme word
+  kPeer,     ///< the same under JWT alone; a wrong shared word in it is 400: the original's server and audit services
 };
 /// Who runs a handler: a worker pool, or the I/O thread itself for what only hands out bytes that lie ready.
 enum class Pool { kInteractive, kBulk, kPassword, kMail, kInline };

@@ -77,16 +77,16 @@ Result<void> authenticate(Call& call) {
     }
     case Auth::kPeer:
     case Auth::kService: {
-      // The scheme word of the private token is not checked (spec of the discovery service, 1.1).
       const std::string* header = call.request.headers.find("Authorization");
       const auto space = header == nullptr ? std::string::npos : header->find(' ');
       if (space == std::string::npos) return unauthenticated("The private token is missing");
+      if (call.route->auth == Auth::kPeer && !text::iequals(std::string_view(*header).substr(0, space), "JWT"))
+        return unauthenticated("The private token comes as JWT");
       TRY_ASSIGN(const json::Object claims,
                  auth::open_token(call.services.private_secret, text::trim(std::string_view(*header).substr(space + 1)),
                                   call.services.clock.now()));
       if (!crypto::equal(json::text_or(claims, "noauth"), call.services.noauth)) {
-        if (call.route->auth == Auth::kPeer) return forbidden("Invalid token");
-        return Error{.code = Code::kUnauthenticated, .message = "Unauthorized", .wire_name = "PermissionError"};
+        return call.route->auth == Auth::kPeer ? forbidden("Invalid token") : unauthenticated("Unauthorized");
       }
       call.context.actor.principal = {Principal::Kind::kSystem, {}};
       call.context.actor.name = "service";

@@ -50,15 +50,6 @@ Answer data_no_route() {
   return answer;
 }
 
-Answer audit_error(const Error& error, bool original, const std::string& request_id) {
-  if (error.code != Code::kUnauthenticated || error.wire_name != "PermissionError")
-    return error_answer(error, original, request_id);
-  Error refused = error;
-  refused.code = Code::kForbidden;
-  refused.message = "Invalid token";
-  return error_answer(refused, original, request_id);
-}
-
 }  // namespace
 
 const Wording& server_wording() {
@@ -67,10 +58,6 @@ const Wording& server_wording() {
 }
 const Wording& data_wording() {
   static const Wording wording{data_error, data_no_route};
-  return wording;
-}
-const Wording& audit_wording() {
-  static const Wording wording{audit_error, no_route};
   return wording;
 }
 

@@ -11,13 +11,11 @@ struct Wording {
   Answer (*no_route)();
 };
 
-/// {"err":{"name","errors","request_id"}}; see errors.h.
+/// The server and the audit service: {"err":{"name","errors","request_id"}}; see errors.h.
 const Wording& server_wording();
 /// The data and discovery services: {"error":{"msg"}}, fields that are missing or wrong as {"message":{<field>:
 /// <words>}} with 400.
 const Wording& data_wording();
-/// The audit service: as the server, but a private token with the wrong shared word is 400.
-const Wording& audit_wording();
 
 /// An error that data_wording() answers with 400 and a message for each field.
 Error field_error(const json::Object& messages);

@@ -216,7 +216,7 @@ Result<void> serve(Config config, const std::string& version) {
       {"server", "api", "port", server_router, api::server_wording()},
       {"discovery", "discovery", "discovery-port", discovery_router, api::data_wording()},
       {"data", "data", "data-port", data_router, api::data_wording()},
-      {"audit", "audit", "audit-port", audit_router, api::audit_wording()},
+      {"audit", "audit", "audit-port", audit_router, api::server_wording()},
   };
   std::atomic<bool> accepting = true;
   api::Services services{.store = *store,

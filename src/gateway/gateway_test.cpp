@@ -214,6 +214,11 @@ TEST_F(GatewayTest, ServicesKeepTheirMarksWithoutNamingAnOwner) {
       "events", R"({"msg":"It ran","context":"scheduler","status":"success","active":true,"roles":[{"_id":")" +
                     schedule.hex() + R"(","refs":"scheduler","role":5}]})");
   EXPECT_EQ(event.kind, Kind::kCreated) << event.error.message;
+  EXPECT_EQ(read("events", event.id).owner, ann_.actor.principal);
+  Context itself = service_;  // whom GET /scheduler/:id/events asks as
+  itself.actor.principal = {Principal::Kind::kSchedule, schedule};
+  EXPECT_TRUE(inventory_->get(itself, kind("events"), event.id).ok());
+  EXPECT_FALSE(inventory_->get(bob_, kind("events"), event.id).ok());
 }
 
 TEST_F(GatewayTest, WhatAConnectionReadsIsItsOwnAndAPersonsWordStays) {

@@ -30,16 +30,10 @@ const std::vector<Kept>& kept_by_services() {
 
 std::string_view top_of(std::string_view path) { return path.substr(0, path.find('.')); }
 
-Principal::Kind kind_of(std::string_view refs) {
-  if (refs == "users") return Principal::Kind::kUser;
-  if (refs == "teams") return Principal::Kind::kTeam;
-  return Principal::Kind::kNobody;
-}
-
 Result<Principal> read_principal(const Object& object, const char* where) {
   const auto id = ObjectId::parse(json::text_or(object, "_id"));
   if (!id) return invalid(fmt::format("{}: _id is missing or no id", where));
-  return Principal{kind_of(json::text_or(object, "refs", "users")), *id};
+  return Principal{holder_kind(json::text_or(object, "refs", "users")), *id};
 }
 
 Result<void> read_roles(const Value& value, Item& item) {

@@ -48,11 +48,13 @@ class Writer {
   }
 
   static std::optional<Principal> owner_of(const Item& item) {
-    const auto holds = [](const Principal& one) { return one.kind != Principal::Kind::kNobody; };
-    if (item.owner && holds(*item.owner)) return item.owner;
+    const auto owns = [](const Principal& one) {
+      return one.kind == Principal::Kind::kUser || one.kind == Principal::Kind::kTeam;
+    };
+    if (item.owner && owns(*item.owner)) return item.owner;
     for (const int least : {store::kAdmin, store::kRead})
       for (const store::RoleEntry& entry : item.roles)
-        if (entry.role >= least && holds(entry.principal)) return entry.principal;
+        if (entry.role >= least && owns(entry.principal)) return entry.principal;
     return std::nullopt;
   }
 
@@ -137,7 +139,7 @@ class Writer {
       return forbidden("names an owner that is not there");
     }
     for (const store::RoleEntry& entry : item.roles) {
-      if (json::text_or(entry.wire, "refs") != "scheduler") continue;
+      if (entry.principal.kind != Principal::Kind::kSchedule) continue;
       const model::Entity* schedules = model::find_entity("scheduler");
       TRY_ASSIGN(const auto found, store_.documents().find(tx_, *schedules, entry.principal.id));
       if (found) return found->owner;

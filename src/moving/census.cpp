@@ -187,9 +187,7 @@ Principal Census::holder(const ObjectId& id, std::string_view refs) const {
   using Kind = Principal::Kind;
   if (has("users", id)) return {Kind::kUser, id};
   if (has("teams", id)) return {Kind::kTeam, id};
-  if (refs == "users") return {Kind::kUser, id};
-  if (refs == "teams") return {Kind::kTeam, id};
-  return {Kind::kNobody, id};
+  return {holder_kind(refs), id};
 }
 
 const Source* Census::source(const ObjectId& connection) const {

@@ -228,6 +228,19 @@ TEST(Moving, TeamsKeepTheirMembersAndWhatTheyHold) {
   EXPECT_EQ(documents.access(server.access)->role_of(team), 7);
 }
 
+TEST(Moving, EventsStayWithTheirSchedule) {
+  const Dump dump(19);
+  Moved moved(dump.options());
+  const auto events_of = [&](const ObjectId& schedule) {
+    return must(moved.backend.store().documents().list(
+                    {}, {.entity = model::find_entity("events"),
+                         .viewer = {.readers = {{Principal::Kind::kSchedule, schedule}}}}))
+        .items.size();
+  };
+  EXPECT_EQ(events_of(dump.id("timer")), 5U);
+  EXPECT_EQ(events_of(dump.id("calendar")), 0U);
+}
+
 TEST(Moving, PasswordsAreInTheVaultAlone) {
   const Dump dump(8);
   Moved moved(dump.options());

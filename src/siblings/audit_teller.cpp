@@ -114,13 +114,8 @@ Result<void> AuditTeller::written(store::Transaction& tx, const Document* before
 }
 
 Result<void> AuditTeller::handle(const Context& context, const store::Job& job) {
-  provider::HttpCall call{.method = std::string(json::text_or(job.payload, "method")),
-                          .url = std::string(json::text_or(job.payload, "path")),
-                          .headers = {{"Accept", "application/json, text/plain, */*"}}};
-  if (const Value* body = job.payload.if_contains("body")) {
-    call.headers.emplace_back("Content-Type", "application/json");
-    call.body = json::write(*body);
-  }
+  const provider::HttpCall call = json_call(json::text_or(job.payload, "method"), json::text_or(job.payload, "path"),
+                                            job.payload.if_contains("body"));
   const auto answer = siblings_.send(context, Service::kAudit, call);
   const bool disabled = siblings_.place(Service::kAudit) != Siblings::Place::kElsewhere;
   const bool failed = answer.ok() && answer->status >= 500;

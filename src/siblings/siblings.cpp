@@ -48,6 +48,17 @@ std::string refusal(const json::Value& answer) {
   return {};
 }
 
+provider::HttpCall json_call(std::string_view method, std::string_view path, const json::Value* body) {
+  provider::HttpCall call{.method = std::string(method),
+                          .url = std::string(path),
+                          .headers = {{"Accept", "application/json, text/plain, */*"}}};
+  if (body != nullptr) {
+    call.headers.emplace_back("Content-Type", "application/json");
+    call.body = json::write(*body);
+  }
+  return call;
+}
+
 Siblings::Place Siblings::place(Service service) const {
   if (peer(service).disabled) return Place::kDisabled;
   return peer(service).uri.empty() ? Place::kHere : Place::kElsewhere;
@@ -78,12 +89,7 @@ Result<provider::HttpAnswer> Siblings::fetch(const Context& context, Service ser
 
 Result<json::Value> Siblings::call(const Context& context, Service service, const std::string& method,
                                    const std::string& path, const json::Value* body) const {
-  provider::HttpCall call{.method = method, .url = path, .headers = {{"Accept", "application/json"}}};
-  if (body != nullptr) {
-    call.headers.emplace_back("Content-Type", "application/json");
-    call.body = json::write(*body);
-  }
-  TRY_ASSIGN(const auto answer, fetch(context, service, call));
+  TRY_ASSIGN(const auto answer, fetch(context, service, json_call(method, path, body)));
   if (answer.body.empty()) return json::Value(json::Object{});
   auto parsed = json::parse(answer.body);
   if (!parsed.ok()) return http_error(fmt::format("The {} service answered something that is no JSON", word(service)));

@@ -5,6 +5,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/context.h"
 #include "base/result.h"
@@ -25,6 +26,9 @@ struct Peer {
 
 /// "<WORD> service was disabled": answered with 200 by the original, after what it was asked to store is stored.
 Error disabled(Service service);
+
+/// A call with a JSON body or none, and the headers that the original sends.
+provider::HttpCall json_call(std::string_view method, std::string_view path, const json::Value* body);
 
 /// Thread-safe.
 class Siblings {

@@ -196,6 +196,8 @@ def test_what_the_scheduler_of_the_original_asks_for(house):
     event = app.data_service.put("/events", {"body": [{"msg": "It ran", "context": "scheduler", "description": "d", "status": "success", "active": True,
                                                "roles": [{"_id": id, "refs": "scheduler", "role": 5}]}]}).json
     assert event["nInserted"] == 1, event
+    shown = ann.get(f"/scheduler/{id}/events").json
+    assert [(one["msg"], one["status"]) for one in shown["items"]] == [("It ran", "success")], shown
 
 
 # ---- the audit service ----
@@ -210,6 +212,8 @@ def test_the_audit_service_shows_our_history_and_takes_what_peers_tell(house):
     assert audit.as_(None).get(f"/audit/servers/{id}").status == 401
     wrong = audit.as_(sign(PRIVATE, {"noauth": "other"})).get(f"/audit/servers/{id}")
     assert wrong.status == 400 and wrong.json["err"]["name"] == "PermissionError", wrong
+    assert audit.as_(None).get(f"/audit/servers/{id}", headers={"Authorization": f"jwt {TOKEN}"}).status == 200
+    assert audit.as_(None).get(f"/audit/servers/{id}", headers={"Authorization": f"Bearer {TOKEN}"}).text == "Unauthorized"
     assert audit.get("/nothing").json == {"error": "resource not found"}
     shown = audit.get(f"/audit/servers/{id}").json
     assert shown["found"] == 1 and shown["limit"] == 20000 and shown["items"][0]["user"] == ann.email
@@ -248,7 +252,7 @@ def test_the_audit_service_shows_our_history_and_takes_what_peers_tell(house):
 
 
 class Peer:
-    """An audit service that only remembers what it is told."""
+    """A service of the original that only remembers what it is told."""
 
     def __init__(self, port=0):
         self.calls = calls = []
@@ -257,7 +261,8 @@ class Peer:
         class Handler(http.server.BaseHTTPRequestHandler):
             def answer(handler):
                 body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
-                calls.append((handler.command, handler.path, json.loads(body) if body else None, handler.headers.get("Authorization")))
+                calls.append((handler.command, handler.path, json.loads(body) if body else None, handler.headers.get("Authorization"),
+                              handler.headers.get("Accept")))
                 handler.send_response(204)
                 handler.end_headers()
 
@@ -291,6 +296,22 @@ def test_writes_are_told_to_an_audit_service_elsewhere(server):
     assert peer.calls[1][2] == {"name": "web-1", "cpu": 4} and peer.calls[2][2]["name"] == "web-2" and peer.calls[3][2] is None
     claims = harness.claims(peer.calls[0][3].split(" ")[1])
     assert peer.calls[0][3].startswith("JWT ") and claims["noauth"] == WORD and claims["app"] == "server-app"
+    peer.stop()
+
+
+def test_reports_and_graphs_are_handed_to_services_elsewhere(server):
+    peer = Peer()
+    app = server(environment={**SECRETS, **{f"MAESTRO_{name}_URI": f"http://127.0.0.1:{peer.port}" for name in ("REPORT", "ANALYTICS")}})
+    ann = app.account("ann")
+    filters, system = [{"field": "active", "filter": "true"}], [{"_id": "5f00000000000000000000aa", "name": "System"}]
+    assert ann.post("/reports", {"name": "All", "report": "general", "component": "Servers", "filters": filters}).status == 201
+    assert ann.post("/graphs", {"name": "Graph", "type": "infra", "systems": system}).status == 201
+    report, graph = (ann.get(path).json["items"][0]["_id"] for path in ("/reports", "/graphs"))
+    (method, path, body, authorization, accept), drawn = peer.calls
+    assert (method, path, accept) == ("POST", "/reports/general", "application/json, text/plain, */*")
+    assert authorization.startswith("JWT ") and harness.claims(authorization[4:])["noauth"] == WORD
+    assert {**body, "filters": json.loads(body["filters"])} == {"report_id": report, "component": "Servers", "filters": filters, "owner_user": ann.id}
+    assert drawn[:3] == ("POST", "/graph", {"_id": graph, "owner_id": ann.id, "systems": system, "type": "infra"})
     peer.stop()
 
 

@@ -141,7 +141,7 @@ std::vector<Route> audit_service_routes() {
        .tag = "audit"},
       {.method = kGet,
        .pattern = "/audit/:entity/:id",
-       .auth = Auth::kService,
+       .auth = Auth::kPeer,
        .handler = history,
        .doc = "Every change of a document, oldest first.",
        .tag = "audit"},
@@ -157,7 +157,7 @@ std::vector<Route> audit_service_routes() {
     for (const char* pattern : {"/audit/:entity/:id", "/audit/:entity/:id/:user"})
       out.push_back({.method = row.method,
                      .pattern = pattern,
-                     .auth = Auth::kService,
+                     .auth = Auth::kPeer,
                      .handler = row.handler,
                      .doc = row.doc,
                      .tag = "audit"});

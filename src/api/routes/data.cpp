@@ -33,7 +33,7 @@ Result<Answer> root(Call& call) {
   return json_answer(200, Object{{"name", "Maestro"},
                                  {"description", "Data service of Maestro"},
                                  {"version", call.services.version},
-                                 {"license", "Apache-2.0"}});
+                                 {"license", "MIT"}});
 }
 
 Result<ObjectId> id_of(const Call& call) {

@@ -84,13 +84,13 @@ bool range_counts(const http::Request& request, const FileInfo& info, const std:
 
 Result<Answer> serve(Call& call) {
   const http::Request& request = call.request;
-  if (call.params.empty()) {
+  const std::string name = text::join(call.params, "/");
+  if (name.empty() || name == "index.html") {
     Answer page{.content_type = "text/html; charset=utf-8", .static_body = kPage};
     page.headers.set("Cache-Control", "public, max-age=0");
     page.headers.set("Content-Security-Policy", "default-src 'none'; sandbox");
     return page;
   }
-  const std::string name = text::join(call.params, "/");
   files::FileStore* const store = call.services.uploads.store;
   if (store == nullptr || request.path.ends_with('/')) return no_route();
   // A bucket may be the private one as well, and hold what is no business of ours: only what uploads make is shown.
