@@ -68,9 +68,12 @@ router.beforeEach(async (to) => {
 
 router.afterEach((to, from) => {
   if (to.meta.title) document.title = `${to.meta.title} · Maestro`;
-  // A new page: the keyboard and screen readers start at its content.
+  // A new page: the keyboard and screen readers start at its content, unless a form of it has the focus already.
   if (from.matched.length && to.path !== from.path) {
-    requestAnimationFrame(() => document.getElementById('main')?.focus({ preventScroll: true }));
+    requestAnimationFrame(() => {
+      const main = document.getElementById('main');
+      if (main && !(main !== document.activeElement && main.contains(document.activeElement))) main.focus({ preventScroll: true });
+    });
   }
 });
 

@@ -61,9 +61,9 @@ describe('what a form offers', () => {
     expect(inputs.filter((i) => !i.main).map((i) => i.path)).toEqual(['role', 'backup_ids', 'metas', 'status']);
   });
   it('follows what is stored where a field has no one type', () => {
-    const role = [field('role', { type: 'any', members: [{ name: 'role', label: 'Role', type: 'string', required: false }, { name: 'path', label: 'Path', type: 'string', required: false }] })];
-    expect(inputsOf(role).map((i) => `${i.path}: ${i.label}`)).toEqual(['role.role: role', 'role.path: role: path']);
-    expect(inputsOf(role, { _id: '1', role: 'Master' }).map((i) => i.path)).toEqual(['role']);
+    const role = [field('path', { label: 'Path' }), field('role', { type: 'any', members: [{ name: 'role', label: 'Role', type: 'string', required: false }, { name: 'path', label: 'Path', type: 'string', required: false }] })];
+    expect(inputsOf(role).map((i) => `${i.path}: ${i.label}`)).toEqual(['path: Path', 'role.role: Role', 'role.path: role: path']);
+    expect(inputsOf(role, { _id: '1', role: 'Master' }).map((i) => i.path)).toEqual(['path', 'role']);
     expect(inputsOf(fields, { _id: '1', backup_ids: [{ id: 1 }] }).find((i) => i.path === 'backup_ids')?.kind).toBe('any');
   });
 });

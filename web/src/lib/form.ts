@@ -84,7 +84,7 @@ const LABELS: Record<string, string> = { own: 'Run by', root: 'Root disk' };
 /** What people know first when they enter something, in this order. */
 const FIRST = ['name', 'family', 'hostname', 'environment', 'role', 'engine', 'provider', 'type', 'status', 'size', 'own'];
 
-const withUnit = (label: string, unit?: string) => (unit ? `${label} (${unit})` : label);
+const withUnit = (label: string, unit?: string) => (unit && unit !== label ? `${label} (${unit})` : label);
 const optionsOf = (path: string, words?: string[]): Option[] | undefined =>
   MEANINGS[path] ?? words?.map((value) => ({ value, label: value }));
 
@@ -132,7 +132,7 @@ function kindOf(f: FieldMeta, stored: unknown): InputKind {
       if (membersOf(f).length) return 'rows';
       return Array.isArray(stored) && stored.some((x) => typeof x === 'object') ? 'any' : 'words';
     default:
-      return 'any';
+      return LONG.has(f.path) && (stored === undefined || typeof stored === 'string') ? 'long' : 'any';
   }
 }
 
@@ -159,17 +159,19 @@ function inputOf(f: FieldMeta, stored: unknown): Input {
   };
 }
 
-/** A field of no one type that may be an object of known parts: a control a part. */
-function partsOf(f: FieldMeta): Input[] {
+/** A field of no one type that may be an object of known parts: a control a part. `taken` = labels of other fields. */
+function partsOf(f: FieldMeta, taken: Set<string>): Input[] {
   return (f.members ?? []).map((m) => {
     const part = { ...f, ...m, path: `${f.path}.${m.name}`, index: 'none', list: false } as FieldMeta;
-    return inputOf({ ...part, label: m.name === f.path ? f.label : `${f.label}: ${m.label.toLowerCase()}` }, undefined);
+    const is = m.name === f.path || !taken.has(m.label);
+    return inputOf({ ...part, label: is ? m.label : `${f.label}: ${m.label.toLowerCase()}` }, undefined);
   });
 }
 
 /** The controls for what a person may write, in the order of the declaration. `row` = the document that is edited. */
 export function inputsOf(fields: FieldMeta[], row?: Row): Input[] {
   const byPath = new Map(fields.map((f) => [f.path, f]));
+  const labels = new Set(fields.map((f) => f.label));
   const hasParts = (path: string) => fields.some((f) => f.path.startsWith(`${path}.`));
   const out: Input[] = [];
   for (const f of fields) {
@@ -182,7 +184,7 @@ export function inputsOf(fields: FieldMeta[], row?: Row): Input[] {
       out.push({ ...inputOf(f, stored), kind: 'placement', main: true });
     } else if (top === 'datacenters' && PLACE.includes(rest.join('.'))) continue;
     else if (f.type === 'object' && hasParts(f.path)) continue;
-    else if (f.type === 'any' && f.members?.length && !(typeof stored === 'string')) out.push(...partsOf(f));
+    else if (f.type === 'any' && f.members?.length && !(typeof stored === 'string')) out.push(...partsOf(f, labels));
     else out.push(inputOf(f, stored));
   }
   return out;
@@ -408,11 +410,12 @@ export function sections(inputs: Input[]): [group: string, inputs: Input[]][] {
     .map(([g, list]) => [g, [...list].sort((a, b) => place(a) - place(b))]);
 }
 
-const WIDE: InputKind[] = ['long', 'links', 'rows', 'tags', 'placement'];
+const WIDE: InputKind[] = ['placement', 'long', 'links', 'rows', 'tags'];
 /** A control that takes the whole width of the form. */
 export const isWide = (kind: InputKind): boolean => WIDE.includes(kind);
 function place(i: Input): number {
   const first = FIRST.indexOf(i.path);
   if (i.required) return first < 0 ? 1 : 0;
+  if (i.kind === 'placement') return 1;
   return isWide(i.kind) ? 100 + WIDE.indexOf(i.kind) : first < 0 ? 50 : 2 + first;
 }
