@@ -12,6 +12,7 @@ const named = { dc: `room-${stamp}`, server: `host-${stamp}`, app: `shop-${stamp
 let context: BrowserContext;
 let page: Page;
 let headers: Record<string, string>;
+let app = '';
 const problems: string[] = [];
 
 async function post(path: string, data: object, status = 201): Promise<{ _id: string }> {
@@ -40,7 +41,7 @@ test.beforeAll(async ({ browser, baseURL }) => {
   await post('/session', { email: maker.email, password: maker.password }, 200);
   await post('/datacenters', { name: named.dc, provider: 'Other', regions: ['cellar'], zones: ['cellar-1'] });
   await post('/servers', { name: named.server, ipv4_private: '10.9.8.7' });
-  await post('/applications', { name: named.app });
+  app = (await post('/applications', { name: named.app }))._id;
 });
 test.afterAll(async () => {
   expect(problems).toEqual([]);
@@ -208,7 +209,7 @@ test('servers, systems and dependencies of an application are tied and untied', 
 
 test('access is given to people and teams, changed and taken away', async () => {
   await post('/teams', { name: named.team });
-  await page.reload();
+  await page.goto(`/ui/applications/${app}`);
   const access = panel('Access');
   await expect(access.getByText(`${maker.name} (you)`)).toBeVisible();
   // The last one who administers it stays.
@@ -222,7 +223,7 @@ test('access is given to people and teams, changed and taken away', async () => 
     await expect(access.getByRole('listitem').filter({ hasText: name })).toBeVisible();
   }
   await accessible(page, 'access');
-  await access.getByRole('combobox', { name: `Role of ${peer.name}` }).click();
+  await access.getByRole('combobox', { name: `Role of ${peer.name}` }).press('Enter');
   await access.getByRole('option', { name: 'Reads' }).click();
   await expect(page.getByText(`${peer.name} has another role now.`)).toBeVisible();
   const roles = ((await stored(`/applications/${idHere()}`)) as { roles: { name?: string; role: number; refs: string }[] }).roles;
@@ -237,7 +238,7 @@ test('who may only read is offered nothing that would be refused', async ({ brow
   const login = { email: peer.email, password: peer.password };
   expect((await other.request.post('/session', { data: login, headers })).status()).toBe(200);
   const their = await other.newPage();
-  await their.goto(page.url());
+  await their.goto(`/ui/applications/${app}`);
   const access = their.getByRole('region', { name: 'Access', exact: true });
   await expect(access.getByText(`${peer.name} (you)`)).toBeVisible();
   await expect(access.getByRole('button', { name: /^(Add|Remove)/ })).toHaveCount(0);
@@ -268,8 +269,7 @@ test('on a narrow screen nothing runs out of the page', async () => {
   await page.getByRole('button', { name: 'Add storage' }).click();
   await page.getByText(/more fields/).click();
   expect(await overflow()).toBe(0);
-  await page.goto('/ui/applications');
-  await page.getByRole('link', { name: named.app }).click();
+  await page.goto(`/ui/applications/${app}`);
   await expect(panel('Access')).toBeVisible();
   expect(await overflow()).toBe(0);
   await page.setViewportSize({ width: 1360, height: 900 });
