@@ -124,6 +124,25 @@ test('an administrator appoints and dismisses', async () => {
   await expect(all.getByText(helper.email)).toHaveCount(0);
 });
 
+test('an administrator makes accounts for others', async () => {
+  test.skip(!administers || mock, 'this server has other administrators');
+  const guest = { name: `guest-${stamp}`, email: `guest-${stamp}@example.com`, password: 'correct-horse-3' };
+  const form = page.getByRole('form', { name: 'Create an account' });
+  await form.getByLabel('Name').fill(guest.name);
+  await form.getByLabel('E-mail address').fill(helper.email);
+  await form.getByLabel('Password').fill(guest.password);
+  await form.getByRole('button', { name: 'Create account' }).click();
+  await expect(form.getByText('already has an account').first()).toBeVisible();
+  await expect(form.getByLabel('Name')).toHaveValue(guest.name);
+  await form.getByLabel('E-mail address').fill(guest.email);
+  await form.getByRole('button', { name: 'Create account' }).click();
+  await expect(page.getByText(`${guest.name} has an account now.`)).toBeVisible();
+  await expect(form.getByLabel('Name')).toHaveValue('');
+  // One is still oneself, and the other can come in.
+  await expect(page.getByRole('button', { name: `Account menu of ${owner.name}` })).toBeVisible();
+  expect((await page.request.post('/users/auth', { data: { email: guest.email, password: guest.password } })).status()).toBe(200);
+});
+
 test('others are told that it is not for them', async ({ browser }) => {
   const other = await browser.newContext();
   await other.request.post('/session', { data: { email: helper.email, password: helper.password } });

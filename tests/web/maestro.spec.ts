@@ -484,11 +484,13 @@ test('tags are edited; a value can be emptied', async () => {
 
 test('a refused value is named at its field and nothing typed is lost', async () => {
   await page.getByRole('button', { name: 'Edit' }).click();
-  await page.getByLabel('Name', { exact: true }).fill('');
+  // Disks and services have names of their own further down.
+  const name = page.getByRole('group', { name: 'General' }).getByLabel('Name', { exact: true });
+  await name.fill('');
   await page.getByLabel('Role', { exact: true }).fill('kept');
   await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByLabel('Name', { exact: true })).toHaveAttribute('aria-invalid', 'true');
-  await expect(page.getByLabel('Name', { exact: true })).toBeFocused();
+  await expect(name).toHaveAttribute('aria-invalid', 'true');
+  await expect(name).toBeFocused();
   await expect(page.getByLabel('Role', { exact: true })).toHaveValue('kept');
   await page.getByRole('button', { name: 'Cancel' }).click();
 });

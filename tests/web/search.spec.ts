@@ -20,7 +20,7 @@ test.beforeAll(async ({ browser, baseURL }) => {
   page = await context.newPage();
   page.on('pageerror', (e) => problems.push(`${page.url()}: ${e.message}`));
   const headers = { Origin: baseURL ?? '' };
-  await page.request.post('/users', { data: someone });
+  expect((await page.request.post('/users', { data: someone })).status()).toBe(201);
   await page.request.post('/session', { data: { email: someone.email, password: someone.password }, headers });
   for (const [name, environment] of [[first, 'Production'], [second, 'Production'], [`gamma-${stamp}`, 'Staging']]) {
     const made = await page.request.post('/servers', { data: { name, environment, cpu: 2 }, headers });

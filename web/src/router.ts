@@ -12,6 +12,9 @@ declare module 'vue-router' {
 
 const List = () => import('./pages/EntityListPage.vue');
 const One = () => import('./pages/EntityOnePage.vue');
+const New = () => import('./pages/EntityNewPage.vue');
+/** Kinds whose form is a page of their own. */
+const OWN_FORM = ['connections', 'datacenters'];
 
 function entity(name: string, title: string) {
   return [
@@ -30,8 +33,10 @@ export const router = createRouter({
     { path: '/recover', name: 'recover', component: () => import('./pages/RecoverPage.vue'), meta: { title: 'New password', public: true } },
     { path: '/', name: 'home', component: () => import('./pages/HomePage.vue'), meta: { title: 'Overview' } },
     { path: '/datacenters/new', name: 'datacenters-new', component: () => import('./pages/DatacenterNewPage.vue'), meta: { title: 'New datacenter' } },
-    { path: '/teams/new', name: 'teams-new', component: () => import('./pages/TeamNewPage.vue'), meta: { title: 'New team' } },
-    // After the pages of one kind alone: /datacenters/new is no datacenter.
+    ...KINDS.filter((k) => k.byHand !== false && !OWN_FORM.includes(k.path)).map((k) => ({
+      path: `/${k.path}/new`, name: `${k.path}-new`, component: New, meta: { title: 'New', entity: k.path },
+    })),
+    // After the forms: /datacenters/new is no datacenter.
     ...KINDS.filter((k) => k.path !== 'connections').flatMap((k) => entity(k.path, k.label)),
     { path: '/connections', name: 'connections', component: () => import('./pages/ConnectionsPage.vue'), meta: { title: 'Connections' } },
     { path: '/connections/new', name: 'connections-new', component: () => import('./pages/ConnectionNewPage.vue'), meta: { title: 'New connection' } },
@@ -63,9 +68,12 @@ router.beforeEach(async (to) => {
 
 router.afterEach((to, from) => {
   if (to.meta.title) document.title = `${to.meta.title} · Maestro`;
-  // A new page: the keyboard and screen readers start at its content.
+  // A new page: the keyboard and screen readers start at its content, unless a form of it has the focus already.
   if (from.matched.length && to.path !== from.path) {
-    requestAnimationFrame(() => document.getElementById('main')?.focus({ preventScroll: true }));
+    requestAnimationFrame(() => {
+      const main = document.getElementById('main');
+      if (main && !(main !== document.activeElement && main.contains(document.activeElement))) main.focus({ preventScroll: true });
+    });
   }
 });
 

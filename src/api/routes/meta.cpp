@@ -12,8 +12,8 @@ using json::Object;
 using model::Field;
 using model::Type;
 
-const char* type_word(const Field& field) {
-  switch (field.type) {
+const char* type_word_of(Type type) {
+  switch (type) {
     case Type::kString:
     case Type::kIp:
     case Type::kEmail:
@@ -26,13 +26,18 @@ const char* type_word(const Field& field) {
     case Type::kBoolean:
       return "boolean";
     case Type::kArray:
-      return std::string_view(field.name) == "tags" ? "tags" : "array";
+      return "array";
     case Type::kObject:
       return "object";
     case Type::kAny:
       break;
   }
   return "any";
+}
+
+const char* type_word(const Field& field) {
+  const bool is_tags = field.type == Type::kArray && std::string_view(field.name) == "tags";
+  return is_tags ? "tags" : type_word_of(field.type);
 }
 
 const char* group_word(model::Group group) {
@@ -79,6 +84,59 @@ Object describe(const model::Entity& entity) {
           {"doc", entity.doc}};
 }
 
+/// What a text must look like; nullptr when any will do.
+const char* format_word(model::Type type) {
+  switch (type) {
+    case Type::kIp:
+      return "ip";
+    case Type::kEmail:
+      return "email";
+    case Type::kUri:
+      return "uri";
+    case Type::kObjectId:
+      return "id";
+    default:
+      return nullptr;
+  }
+}
+
+std::string label_of(const Field& field) {
+  if (field.label[0] != '\0') return field.label;
+  std::string name = text::capitalize(field.name);
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return std::string(text::trim(name));
+}
+
+json::Array option_words(const Field& field) {
+  json::Array out;
+  for (const char* word : field.one_of) out.emplace_back(word);
+  return out;
+}
+
+/// What a form must know of a value before it is typed.
+void add_rules(const Field& field, Object& out) {
+  if (field.unit[0] != '\0') out["unit"] = field.unit;
+  if (!field.one_of.empty()) out["options"] = option_words(field);
+  if (const char* word = format_word(field.type)) out["format"] = word;
+  if (field.min_length > 0) out["min_length"] = field.min_length;
+  if (field.max_length > 0) out["max_length"] = field.max_length;
+  if (field.fallback[0] != '\0') out["default"] = json::parse_trusted(field.fallback);
+}
+
+json::Array describe_members(std::span<const Field> members) {
+  json::Array out;
+  for (const Field& member : members) {
+    Object one{{"name", member.name},
+               {"label", label_of(member)},
+               {"type", type_word(member)},
+               {"required", member.need != model::Need::kNo},
+               {"doc", member.doc}};
+    add_rules(member, one);
+    out.emplace_back(std::move(one));
+  }
+  return out;
+}
+
 json::Array operator_words(const model::Entity& entity, std::string_view path) {
   json::Array out;
   for (const char* name : operators_of(entity, path)) out.emplace_back(name);
@@ -98,7 +156,7 @@ Object describe(const model::Entity& entity, const model::FlatField& flat, bool 
                                   field.type == Type::kStringOrNumber || field.index != model::Index::kNone
                             : false;
   Object out{{"path", flat.path},
-             {"label", field.label[0] == '\0' ? text::capitalize(field.name) : field.label},
+             {"label", label_of(field)},
              {"type", is_time ? "time" : type_word(field)},
              {"group", group_word(field.group)},
              {"list", field.list_default},
@@ -112,12 +170,10 @@ Object describe(const model::Entity& entity, const model::FlatField& flat, bool 
              {"writable", field.written == model::Written::kYes && field.origin != model::Origin::kServer},
              {"required", field.need != model::Need::kNo},
              {"doc", field.doc}};
-  if (field.unit[0] != '\0') out["unit"] = field.unit;
-  if (!field.one_of.empty()) {
-    json::Array options;
-    for (const char* word : field.one_of) options.emplace_back(word);
-    out["options"] = std::move(options);
-  }
+  add_rules(field, out);
+  if (field.type == Type::kArray && field.of != Type::kAny) out["of"] = type_word_of(field.of);
+  // The members of an object are fields of their own; those of an element are told with it.
+  if (field.type != Type::kObject && !field.members.empty()) out["members"] = describe_members(field.members);
   return out;
 }
 

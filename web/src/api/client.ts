@@ -15,11 +15,14 @@ interface Options {
   signal?: AbortSignal;
   /** do not open the sign-in dialog on 401 */
   quiet401?: boolean;
+  /** The same creation, sent again with the same key, is made once. */
+  key?: string;
 }
 
 async function send(path: string, opt: Options): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (opt.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (opt.key) headers['Idempotency-Key'] = opt.key;
   let res: Response;
   try {
     res = await fetch(actingPath(path), {

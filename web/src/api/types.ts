@@ -1,11 +1,34 @@
 export type FieldType =
   | 'string' | 'number' | 'boolean' | 'time' | 'array' | 'object' | 'tags' | 'any';
 
-export interface FieldMeta {
+/** What a form must know of a value before it is typed. */
+interface Rules {
+  unit?: string;
+  options?: string[];
+  /** What a text must look like. */
+  format?: 'ip' | 'email' | 'uri' | 'id';
+  min_length?: number;
+  max_length?: number;
+  /** What the server puts there when nothing is sent. */
+  default?: unknown;
+}
+
+/** A part of each element of a list. */
+export interface MemberMeta extends Rules {
+  name: string;
+  label: string;
+  type: FieldType;
+  required: boolean;
+  doc?: string;
+}
+
+export interface FieldMeta extends Rules {
   path: string;
   label: string;
   type: FieldType;
-  unit?: string;
+  /** Type of the elements of a list. */
+  of?: FieldType;
+  members?: MemberMeta[];
   group: string;
   list: boolean;
   column: boolean;
@@ -18,7 +41,6 @@ export interface FieldMeta {
   /** How often each value occurs can be asked for. */
   facets?: boolean;
   sortable: boolean;
-  options?: string[];
   writable: boolean;
   required: boolean;
   doc?: string;

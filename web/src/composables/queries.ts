@@ -18,13 +18,15 @@ export function useEntityMeta(name: Get<string>) {
 }
 
 /** An option that administrators edit, by its key. */
+export const optionQuery = <T>(key: string) => ({
+  queryKey: ['option', key],
+  queryFn: async ({ signal }: { signal: AbortSignal }) =>
+    (await api.get<Page<{ value: T }>>(`/adminer?key=${seg(key)}`, signal)).items[0]?.value ?? null,
+  staleTime: 10 * 60_000,
+});
+
 export function useOption<T>(key: string) {
-  return useQuery({
-    queryKey: ['option', key],
-    queryFn: async ({ signal }) =>
-      (await api.get<Page<{ value: T }>>(`/adminer?key=${seg(key)}`, signal)).items[0]?.value ?? null,
-    staleTime: 10 * 60_000,
-  });
+  return useQuery(optionQuery<T>(key));
 }
 
 export function useProviders() {
@@ -60,13 +62,14 @@ export function useCount(entity: Get<string>, params: Get<string>, enabled: Get<
 }
 
 /** `asOf` = as it was at that instant; empty = as it is. */
-export function useOne<T = Row>(entity: Get<string>, id: Get<string>, asOf: Get<string> = '') {
+export function useOne<T = Row>(entity: Get<string>, id: Get<string>, asOf: Get<string> = '', enabled: Get<boolean> = true) {
   return useQuery({
     queryKey: ['one', computed(() => toValue(entity)), computed(() => toValue(id)), computed(() => toValue(asOf))],
     queryFn: ({ signal }) => {
       const past = toValue(asOf) ? `?as_of=${seg(toValue(asOf))}` : '';
       return api.get<T>(`/${toValue(entity)}/${seg(toValue(id))}${past}`, signal);
     },
+    enabled: computed(() => toValue(enabled)),
   });
 }
 

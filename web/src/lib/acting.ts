@@ -1,7 +1,10 @@
 /** As whom the person acts: which address a request goes to when that is a team. */
 
-/** First words of paths that belong to the person, whoever they act as. */
-const OWN = new Set(['session', 'me', 'users', 'teams', 'meta', 'providers', 'versions']);
+/** First words of paths that belong to the person, or to the instance, whoever they act as: they have no place below a team. */
+const OWN = new Set([
+  'session', 'sessions', 'tokens', 'me', 'users', 'teams', 'administrators', 'registration',
+  'meta', 'providers', 'versions', 'adminer', 'services', 'static',
+]);
 /** Paths that are asked for one team by `scope`; the others have a place of their own below the team. */
 const SCOPED = /^\/(search|history|meta\/connections)(\?|$)/;
 

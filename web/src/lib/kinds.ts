@@ -3,6 +3,8 @@ export interface Kind {
   path: string;
   entity: string;
   label: string;
+  /** False: the product makes them, people do not. */
+  byHand?: boolean;
   group: 'Inventory' | 'Infrastructure' | 'Discovery' | 'Reports' | 'Organisation';
 }
 
@@ -18,8 +20,8 @@ export const KINDS: readonly Kind[] = [
   { path: 'images', entity: 'images', label: 'Images', group: 'Infrastructure' },
   { path: 'flavors', entity: 'flavors', label: 'Flavors', group: 'Infrastructure' },
   { path: 'connections', entity: 'connections', label: 'Connections', group: 'Discovery' },
-  { path: 'scheduler', entity: 'scheduler', label: 'Schedules', group: 'Discovery' },
-  { path: 'events', entity: 'events', label: 'Events', group: 'Discovery' },
+  { path: 'scheduler', entity: 'scheduler', label: 'Schedules', byHand: false, group: 'Discovery' },
+  { path: 'events', entity: 'events', label: 'Events', byHand: false, group: 'Discovery' },
   { path: 'teams', entity: 'teams', label: 'Teams', group: 'Organisation' },
   { path: 'projects', entity: 'projects', label: 'Projects', group: 'Organisation' },
 ];

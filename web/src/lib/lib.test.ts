@@ -6,7 +6,6 @@ import { compact, countsLine, duration, every, label, relativeTime, withUnit } f
 import { diffLines, equal } from './diff';
 import { getPath, isEmpty, residual } from './paths';
 import { ApiError, fieldError, parseError } from './errors';
-import { draftOf, editable, plan } from './edit';
 import { emptyDraft, fromConnection, missing, toBody, toPatch } from './connection-form';
 import { progress, shownRuns, tone } from './runs';
 import { imageUrl, uploadTarget } from './upload';
@@ -239,33 +238,6 @@ describe('errors', () => {
   });
 });
 
-describe('editing', () => {
-  const row = { _id: '1', name: 'a', role: 'web', memory: 4, tags: [{ key: 'k', value: 'v' }], checksum: 'c', created_at: 't' };
-  const fs = editable(fields);
-  it('offers only plain writable fields', () => {
-    expect(fs.map((f) => f.path)).toEqual(['name', 'memory', 'role', 'tags']);
-  });
-  it('sends only what changed, with the required fields', () => {
-    const d = draftOf(row, fs);
-    expect(plan(row, d, fs).none).toBe(true);
-    expect(plan(row, { ...d, role: 'api' }, fs)).toMatchObject({ replace: false, body: { name: 'a', role: 'api' } });
-    expect(plan(row, { ...d, memory: '8,5' }, fs).body.memory).toBe(8.5);
-    expect(plan(row, { ...d, memory: 'many' }, fs).body.memory).toBe('many');
-  });
-  it('removes an emptied value by replacing the document', () => {
-    const p = plan(row, { ...draftOf(row, fs), role: '' }, fs);
-    expect(p.replace).toBe(true);
-    expect(p.body).toEqual({ name: 'a', memory: 4, tags: row.tags, checksum: 'c' });
-  });
-  it('leaves a required field to the server when it is emptied', () => {
-    expect(plan(row, { ...draftOf(row, fs), name: ' ' }, fs)).toMatchObject({ replace: false, body: { name: '' } });
-  });
-  it('drops tags without any text', () => {
-    const p = plan(row, { ...draftOf(row, fs), tags: [{ key: 'x', value: '' }, { key: ' ', value: '' }] }, fs);
-    expect(p.body.tags).toEqual([{ key: 'x', value: '' }]);
-  });
-});
-
 describe('connection form', () => {
   const provider: Provider = {
     id: 'openstack', label: 'OpenStack', regions: [], tasks: [],
@@ -405,7 +377,7 @@ describe('acting as a team', () => {
     expect(pathAs('t1', '/meta/connections?ids=a')).toBe('/meta/connections?ids=a&scope=team:t1');
   });
   it('leaves alone what is the person\'s, and everything for oneself', () => {
-    for (const path of ['/me', '/session', '/users/autocomplete?complete=a', '/teams/t1/members', '/meta/entities/servers'])
+    for (const path of ['/me', '/session', '/users/autocomplete?complete=a', '/teams/t1/members', '/meta/entities/servers', '/adminer?key=a', '/services?limit=1', '/tokens', '/administrators'])
       expect(pathAs('t1', path)).toBe(path);
     expect(pathAs('', '/servers')).toBe('/servers');
   });
