@@ -114,9 +114,9 @@ Result<void> AuditTeller::written(store::Transaction& tx, const Document* before
 }
 
 Result<void> AuditTeller::handle(const Context& context, const store::Job& job) {
-  const auto answer = siblings_.send(context, Service::kAudit,
-                                     json_call(json::text_or(job.payload, "method"), json::text_or(job.payload, "path"),
-                                               job.payload.if_contains("body")));
+  const provider::HttpCall call = json_call(json::text_or(job.payload, "method"), json::text_or(job.payload, "path"),
+                                            job.payload.if_contains("body"));
+  const auto answer = siblings_.send(context, Service::kAudit, call);
   const bool disabled = siblings_.place(Service::kAudit) != Siblings::Place::kElsewhere;
   const bool failed = answer.ok() && answer->status >= 500;
   const bool again = !disabled && (!answer.ok() || (failed && job.attempt < kTries));
