@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kMaxSeenSets = 2 << 20;  // in what viewers see of a kind
 constexpr std::size_t kMaxSeen = 1000;         // viewers
 constexpr std::size_t kMaxMasks = 32;          // viewers whose documents are marked; a byte a document each
+constexpr std::size_t kAhead = 16;             // keys that are fetched from memory before they are looked at
 constexpr std::size_t kFewCodes = 8;           // so many comparisons are faster than a look into a table
 
 bool satisfies(Op op, int order) {
@@ -490,7 +491,8 @@ std::optional<MemoryTable::Answer> MemoryTable::evaluate(const Filter& filter) c
 template <typename Use>
 bool MemoryTable::with_keys(std::string_view path, const Use& use) const {
   const auto times = [&](const std::vector<std::int64_t>& values) {
-    use([&values](std::size_t slot) { return std::optional(values[slot]); });
+    use([&values](std::size_t slot) { return std::optional(values[slot]); },
+        [&values](std::size_t slot, bool) { __builtin_prefetch(&values[slot]); });
     return true;
   };
   if (path == "created_at") return times(created_);
@@ -499,18 +501,28 @@ bool MemoryTable::with_keys(std::string_view path, const Use& use) const {
   for (std::size_t i = 0; i < declared.size(); ++i) {
     if (declared[i].path != path) continue;
     if (const auto* dictionary = std::get_if<Dictionary>(&columns_[i])) {
-      use([dictionary](std::size_t slot) {
-        const std::uint32_t code = dictionary->of.at(slot);
-        return code == 0 ? std::nullopt : std::optional(std::string_view(dictionary->values[code]));
-      });
+      use(
+          [dictionary](std::size_t slot) {
+            const std::uint32_t code = dictionary->of.at(slot);
+            return code == 0 ? std::nullopt : std::optional(std::string_view(dictionary->values[code]));
+          },
+          [](std::size_t, bool) {});
     } else if (const auto* texts = std::get_if<Texts>(&columns_[i])) {
-      use([texts](std::size_t slot) { return texts->get(slot); });
+      use([texts](std::size_t slot) { return texts->get(slot); },
+          [texts](std::size_t slot, bool is_near) {
+            if (is_near)
+              __builtin_prefetch(texts->lower.data() + (texts->start[slot] & ~kCapitals));
+            else
+              __builtin_prefetch(&texts->start[slot]);
+          });
     } else {
       const auto* numbers = &std::get<std::vector<double>>(columns_[i]);
-      use([numbers](std::size_t slot) {
-        const double number = (*numbers)[slot];
-        return std::isnan(number) ? std::nullopt : std::optional(number);
-      });
+      use(
+          [numbers](std::size_t slot) {
+            const double number = (*numbers)[slot];
+            return std::isnan(number) ? std::nullopt : std::optional(number);
+          },
+          [numbers](std::size_t slot, bool) { __builtin_prefetch(numbers->data() + slot); });
     }
     return true;
   }
@@ -518,12 +530,12 @@ bool MemoryTable::with_keys(std::string_view path, const Use& use) const {
 }
 
 bool MemoryTable::sorts_by(std::string_view path) const {
-  return with_keys(path, [](const auto&) {});
+  return with_keys(path, [](const auto&, const auto&) {});
 }
 
 Value MemoryTable::key(std::size_t slot, std::string_view path) const {
   Value out;
-  with_keys(path, [&](const auto& key_of) {
+  with_keys(path, [&](const auto& key_of, const auto&) {
     if (const auto key = key_of(slot)) {
       if constexpr (std::is_same_v<std::decay_t<decltype(*key)>, std::string_view>)
         out = std::string(*key);
@@ -538,7 +550,7 @@ std::vector<std::size_t> MemoryTable::first(const Mask& mask, std::string_view p
                                             const std::optional<std::pair<Value, std::int64_t>>& behind,
                                             std::size_t keep) const {
   std::vector<std::size_t> best;
-  with_keys(path, [&](const auto& key_of) {
+  with_keys(path, [&](const auto& key_of, const auto& fetch) {
     using Key = decltype(key_of(0));
     using Bare = typename Key::value_type;
     Key edge;
@@ -562,18 +574,22 @@ std::vector<std::size_t> MemoryTable::first(const Mask& mask, std::string_view p
     };
     std::vector<Held> heap;  // with the last one on top
     // Times grow with rows: beginning at the likely end, most of what follows is turned away by one comparison.
-    each_set(mask, descending, [&](std::size_t slot) {
-      const Held here{key_of(slot), slot};
-      if (behind && !beyond(here)) return;
+    std::vector<std::uint32_t> slots;
+    each_set(mask, descending, [&](std::size_t slot) { slots.push_back(static_cast<std::uint32_t>(slot)); });
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      if (i + 2 * kAhead < slots.size()) fetch(slots[i + 2 * kAhead], false);
+      if (i + kAhead < slots.size()) fetch(slots[i + kAhead], true);
+      const Held here{key_of(slots[i]), slots[i]};
+      if (behind && !beyond(here)) continue;
       if (heap.size() == keep) {
-        if (keep == 0 || !before(here, heap.front())) return;
+        if (keep == 0 || !before(here, heap.front())) continue;
         std::pop_heap(heap.begin(), heap.end(), before);
         heap.back() = here;
       } else {
         heap.push_back(here);
       }
       std::push_heap(heap.begin(), heap.end(), before);
-    });
+    }
     std::sort_heap(heap.begin(), heap.end(), before);
     for (const Held& each : heap) best.push_back(each.slot);
   });

@@ -103,7 +103,8 @@ class MemoryTable {
   /// False when the columns do not know; `odd` gathers the bits of those that were asked.
   bool leaf(const store::Condition& condition, std::int64_t& odd, Mask& mask) const;
   bool tree(const store::Filter& filter, std::int64_t& odd, Mask& mask) const;
-  /// Calls `use` with a function from slot to a comparable key (nullopt below everything); false without such a path.
+  /// Calls `use` with a function from slot to a comparable key (nullopt below everything), and with one that fetches a
+  /// slot's key into the processor's cache, in two steps; false without such a path.
   template <typename Use>
   bool with_keys(std::string_view path, const Use& use) const;
   void find_literal(const Texts& texts, const store::Literal& literal, Mask& mask) const;
