@@ -72,7 +72,6 @@ inline constexpr Field kFields[] = {
      .doc = "Where it runs.",
      .label = "Placement",
      .type = Type::kObject,
-     .show = Show::kSingle,
      .origin = Origin::kDiscovery,
      .group = Group::kPlacement,
      .members = kDatacenters,
