@@ -15,6 +15,9 @@ import tempfile
 import time
 import urllib.parse
 
+# Impatient settings: the same code, shorter waits.
+QUICK = {"MAESTRO_SCOPE_BACKOFF": "30", "MAESTRO_SCOPE_ATTEMPTS": "3", "MAESTRO_LEASE": "2", "MAESTRO_PROVIDER_RATE": "1000", "MAESTRO_PROVIDER_TIMEOUT": "2"}
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 

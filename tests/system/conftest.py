@@ -6,9 +6,6 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import harness  # noqa: E402
 
-# Impatient settings: the same code, shorter waits.
-QUICK = {"MAESTRO_SCOPE_BACKOFF": "30", "MAESTRO_SCOPE_ATTEMPTS": "3", "MAESTRO_LEASE": "2", "MAESTRO_PROVIDER_RATE": "1000", "MAESTRO_PROVIDER_TIMEOUT": "2"}
-
 
 @pytest.fixture
 def clouds():
@@ -30,7 +27,7 @@ def server():
     started = []
 
     def make(cloud=None, environment=None, **more):
-        variables = {**QUICK, **({"MAESTRO_EGRESS_ALLOW": cloud.egress} if cloud else {}), **(environment or {})}
+        variables = {**harness.QUICK, **({"MAESTRO_EGRESS_ALLOW": cloud.egress} if cloud else {}), **(environment or {})}
         started.append(harness.Maestro(environment=variables, **more))
         return started[-1]
 

@@ -1,8 +1,7 @@
 """Whatever a provider does wrong, on whichever page: nothing is retired, the state says so, nothing stays open."""
 import pytest
 import truth
-from harness import Cloudsim, Maestro, Tenant
-from conftest import QUICK
+from harness import QUICK, Cloudsim, Maestro, Tenant
 
 # Faults that a retry cannot outlive while they last. The others give pages that are well-formed but wrong or late.
 BROKEN = ["throttle", "forbidden", "error500", "timeout", "truncated", "malformed", "expired_token", "drop_connection", "repeat_token"]
