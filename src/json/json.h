@@ -24,8 +24,8 @@ struct Limits {
 
 /// Parses one complete text; kInvalid names the byte offset. Duplicate keys: the last wins. Invalid UTF-8 is refused.
 Result<Value> parse(std::string_view text, Limits limits = {});
-/// For texts that this program wrote itself (stored documents): any size; throws on a corrupt text, and on one that is nested
-/// deeper than kTrustedDepth.
+/// For texts that this program wrote itself (stored documents): any size; throws on a corrupt text, and on one that is
+/// nested deeper than kTrustedDepth.
 inline constexpr std::size_t kTrustedDepth = 256;
 Value parse_trusted(std::string_view text);
 /// Compact text.
