@@ -52,7 +52,7 @@ Result<Answer> work_out_report(const Call& call, const store::Document& report) 
     // As the original: a text, and not a compact one.
     std::string text;
     indent(*filters, 0, text);
-    body["filters"] = std::move(text);
+    body["filters"] = text;
   }
   body["owner_user"] = call.context.actor.principal.id.hex();
   const std::string kind(json::text_or(report.body, "report"));
