@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "base/utf8.h"
 
 namespace maestro::moving {
 namespace {
@@ -20,14 +21,9 @@ Error damaged(std::string_view what, std::size_t at) {
 
 /// One U+FFFD for each byte that is part of no character, and for each zero, which not every store can hold.
 std::string mended(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    std::size_t length = 1;
-    while (length <= 4 && at + length <= text.size() && !text::is_utf8(text.substr(at, length))) ++length;
-    const bool good = length <= 4 && at + length <= text.size() && text[at] != '\0';
-    out += good ? text.substr(at, length) : kReplacement;
-    at += good ? length : 1;
-  }
+  std::string out = text::to_utf8(std::string(text));
+  for (std::size_t at = out.find('\0'); at != std::string::npos; at = out.find('\0', at))
+    out.replace(at, 1, kReplacement);
   return out;
 }
 

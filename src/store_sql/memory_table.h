@@ -5,13 +5,11 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "store_sql/mask.h"
 #include "store_sql/session.h"
 #include "store_sql/tables.h"
 
 namespace maestro::store_sql {
-
-/// A byte a document: 1 = matches.
-using Mask = std::vector<unsigned char>;
 
 /// What a viewer sees of a kind.
 struct Visible {
