@@ -1,13 +1,17 @@
-# maestro_module(<name> [DEPENDS <module>...] [LINKS <target>...] [PUBLIC_LINKS <target>...] [TEST_DEPENDS <module>...])
+# maestro_module(<name> [DEPENDS <module>...] [LINKS <target>...] [PUBLIC_LINKS <target>...] [TEST_DEPENDS <module>...]
+#                [APART <glob>...] [TESTS_APART])
 #
 # One folder of src/ becomes one static library; its *_test.cpp files become one test program <name>_test.
 # The order of the calls in src/CMakeLists.txt is the order of the house: DEPENDS may name earlier modules only,
 # and tools/check_includes.py refuses an include that DEPENDS does not allow. Tests may also use TEST_DEPENDS (an adapter
 # behind a port).
+#
+# With MAESTRO_UNITY several files are compiled as one: APART names those that are not, because their own names are those
+# of another file too (handlers called after their verbs); TESTS_APART says so of all tests.
 set_property(GLOBAL PROPERTY MAESTRO_MODULES "")
 
 function(maestro_module name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;LINKS;PUBLIC_LINKS;TEST_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "TESTS_APART" "" "DEPENDS;LINKS;PUBLIC_LINKS;TEST_DEPENDS;APART" ${ARGN})
   get_property(known GLOBAL PROPERTY MAESTRO_MODULES)
   foreach(dep IN LISTS ARG_DEPENDS ARG_TEST_DEPENDS)
     if(NOT dep IN_LIST known)
@@ -30,6 +34,11 @@ function(maestro_module name)
       target_precompile_headers(${name} REUSE_FROM maestro_pch)
     endif()
     target_link_libraries(${name} PRIVATE ${ARG_LINKS})
+    if(ARG_APART)
+      list(TRANSFORM ARG_APART PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/${name}/")
+      file(GLOB apart CONFIGURE_DEPENDS ${ARG_APART})
+      set_source_files_properties(${apart} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
   else()
     add_library(${name} INTERFACE)
     set(scope INTERFACE)
@@ -42,6 +51,9 @@ function(maestro_module name)
     target_compile_options(${name}_test PRIVATE ${MAESTRO_WARNINGS})
     if(TARGET maestro_pch)
       target_precompile_headers(${name}_test REUSE_FROM maestro_pch)
+    endif()
+    if(ARG_TESTS_APART)
+      set_target_properties(${name}_test PROPERTIES UNITY_BUILD OFF)
     endif()
     target_compile_definitions(${name}_test PRIVATE MAESTRO_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     target_link_libraries(${name}_test PRIVATE ${name} ${ARG_TEST_DEPENDS} ${ARG_LINKS} GTest::gmock GTest::gtest_main)

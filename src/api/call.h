@@ -34,6 +34,8 @@ Answer json_answer(int status, const json::Object& body);
 Answer json_answer(int status, const json::Value& body);
 /// 204 and the like.
 Answer empty_answer(int status);
+/// The same without an ETag: for what is no state of a document.
+Answer untagged(Answer answer);
 
 struct Call {
   const http::Request& request;

@@ -249,6 +249,11 @@ Answer empty_answer(int status) {
   return answer;
 }
 
+Answer untagged(Answer answer) {
+  answer.etag = false;
+  return answer;
+}
+
 const model::Entity& Call::entity() const { return *route->entity; }
 
 Result<ObjectId> Call::id(std::size_t index) const {

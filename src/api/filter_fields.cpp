@@ -45,7 +45,7 @@ bool has_member(const Field& field, std::string_view name) {
   return std::any_of(field.members.begin(), field.members.end(), [&](const Field& one) { return name == one.name; });
 }
 
-Kind kind_of(const Field& field, Type type) {
+Kind kind_of_type(const Field& field, Type type) {
   switch (type) {
     case Type::kString:
       return field.moment ? kMoment : kText;
@@ -69,7 +69,7 @@ Kind kind_of(const Field& field, Type type) {
       break;
   }
   if (field.of == Type::kArray) return kPresence;
-  if (field.of != Type::kObject) return kind_of(field, field.of);
+  if (field.of != Type::kObject) return kind_of_type(field, field.of);
   return has_member(field, "key") && has_member(field, "value") ? kPairs : kPresence;
 }
 
@@ -119,7 +119,7 @@ Kind kind_of(const Entity& entity, std::string_view path) {
   if (path == "_id" || is_relation_id(entity, path)) return kId;
   if (is_fixed(path)) return kTime;
   const Field& field = *model::find_field(entity, path);
-  return kind_of(field, field.type);
+  return kind_of_type(field, field.type);
 }
 
 bool suits(const Operator& one, const Entity& entity, std::string_view path) {

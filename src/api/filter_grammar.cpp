@@ -12,7 +12,7 @@ using model::Entity;
 using store::Condition;
 using store::Filter;
 
-constexpr const char* kParameters[] = {"limit",  "page",    "orderBy",  "ascending", "query",
+constexpr const char* kNoFields[] = {"limit",  "page",    "orderBy",  "ascending", "query",
                                        "cursor", "columns", "inactive", "sort",      "fields",
                                        "count",  "or",      "not",      "complete",  "scope"};
 
@@ -265,7 +265,7 @@ class Reader {
 }  // namespace
 
 bool is_list_parameter(std::string_view name) {
-  return std::any_of(std::begin(kParameters), std::end(kParameters), [&](const char* one) { return name == one; });
+  return std::any_of(std::begin(kNoFields), std::end(kNoFields), [&](const char* one) { return name == one; });
 }
 
 Filter read_filters(const Object& query, const Entity& entity, Moment& moment, Violations& violations) {

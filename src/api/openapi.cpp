@@ -16,7 +16,6 @@ using model::Entity;
 using model::Field;
 using model::Type;
 
-Object reference(const std::string& name) { return {{"$ref", "#/components/" + name}}; }
 
 Object schema_of(const Field& field, Type type);
 
@@ -262,6 +261,8 @@ Object operation(const Route& route, const std::string& path) {
 }
 
 }  // namespace
+
+Object reference(const std::string& component) { return {{"$ref", "#/components/" + component}}; }
 
 Object openapi_document(const std::vector<Route>& routes, const std::string& version) {
   Object paths;

@@ -8,6 +8,8 @@
 
 namespace maestro::api {
 
+/// {"$ref"} to a component: "schemas/Server".
+json::Object reference(const std::string& component);
 /// The document of one listener's table.
 json::Object openapi_document(const std::vector<Route>& routes, const std::string& version);
 

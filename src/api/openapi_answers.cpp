@@ -5,13 +5,13 @@ namespace {
 
 using enum http::Method;
 
-struct Row {
+struct Shown {
   http::Method method;
   std::string_view end;  ///< of the pattern; the first row that fits counts
   int status;
   const char* schema;
 };
-constexpr Row kRows[] = {
+constexpr Shown kRows[] = {
     {kGet, "/count", 200, "Count"},
     {kGet, "/audit", 200, "Audit"},
     {kGet, "/provenance", 200, "Provenance"},
@@ -119,7 +119,7 @@ constexpr Schema kSchemas[] = {
 }  // namespace
 
 std::optional<Answered> answered(const Route& route) {
-  for (const Row& row : kRows)
+  for (const Shown& row : kRows)
     if (row.method == route.method && std::string_view(route.pattern).ends_with(row.end))
       return Answered{row.status, row.schema};
   return std::nullopt;

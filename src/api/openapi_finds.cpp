@@ -1,6 +1,7 @@
 #include "api/openapi_finds.h"
 
 #include "api/filter_fields.h"
+#include "api/openapi.h"
 #include "api/openapi_lists.h"
 #include "api/routes/duplicates.h"
 
@@ -10,7 +11,6 @@ namespace {
 using json::Array;
 using json::Object;
 
-Object reference(const std::string& name) { return {{"$ref", "#/components/" + name}}; }
 Object text() { return {{"type", "string"}}; }
 Object whole(int min, int max) { return {{"type", "integer"}, {"minimum", min}, {"maximum", max}}; }
 Object array_of(Object items) { return {{"type", "array"}, {"items", std::move(items)}}; }

@@ -1,6 +1,7 @@
 #include "api/openapi_lists.h"
 
 #include "api/filter_fields.h"
+#include "api/openapi.h"
 #include "api/openapi_finds.h"
 #include "base/text.h"
 
@@ -12,7 +13,6 @@ using json::Object;
 using json::Value;
 using model::Entity;
 
-Object reference(const std::string& name) { return {{"$ref", "#/components/" + name}}; }
 
 const char* kind_word(Kind kind) {
   switch (kind) {

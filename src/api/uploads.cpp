@@ -8,7 +8,7 @@
 namespace maestro::api {
 namespace {
 
-constexpr std::int64_t kTokenSeconds = 120;
+constexpr std::int64_t kFormSeconds = 120;
 /// Boundaries and part headers of a multipart body around the file.
 constexpr std::size_t kMultipartRoom = 64U << 10;
 
@@ -36,7 +36,7 @@ bool is_uploaded_image(std::string_view name) {
 std::string make_upload_token(const Uploads& uploads, const ObjectId& user, std::string_view name, Time now) {
   return auth::sign_token(
       uploads.secret,
-      {{"use", "upload"}, {"sub", user.hex()}, {"name", name}, {"exp", to_ms(now) / 1000 + kTokenSeconds}});
+      {{"use", "upload"}, {"sub", user.hex()}, {"name", name}, {"exp", to_ms(now) / 1000 + kFormSeconds}});
 }
 
 std::optional<UploadGrant> open_upload_token(const Uploads& uploads, std::string_view token, Time now) {

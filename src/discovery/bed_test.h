@@ -283,7 +283,7 @@ class Bed {
     for (int i = from; i < from + count; ++i) estate[fmt::format("i-{:03}", i)] = named(fmt::format("vm {}", i));
   }
 
-  Folder folder;
+  Folder folder{};
   FakeClock clock{from_ms(1'800'000'000'000)};
   provider::Packs packs;
   auth::Keyring keyring;

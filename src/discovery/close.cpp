@@ -1,5 +1,6 @@
 #include "discovery/progress.h"
 #include "discovery/scope.h"
+#include "discovery/work.h"
 #include "inventory/provenance.h"
 
 // What has vanished: the one place where discovery takes something away. It acts only on a listing that proved its end,
@@ -12,16 +13,10 @@ using store::Document;
 using store::RunState;
 using store::Transaction;
 
-constexpr std::size_t kBatch = 500;
 constexpr std::size_t kAskedAtOnce = 200;
 constexpr std::size_t kOrphansLookedAt = 10'000;
 constexpr std::size_t kNamesShown = 20;
 constexpr std::size_t kKeysShown = 100;
-
-std::string text_at(const Document& document, std::string_view path) {
-  const json::Value* value = json::find(document.body, path);
-  return value == nullptr ? std::string() : json::scalar_text(*value);
-}
 
 }  // namespace
 
@@ -117,8 +112,8 @@ Result<bool> ScopeReader::find_orphans(Drop& drop) {
     const std::string datacenter(json::text_or(connection_.body, "dc_id"));
     for (const Document& row : rows) {
       const std::string key = row.key.substr(prefix.size());
-      if (datacenter.empty() || text_at(row, "datacenters._id") != datacenter) continue;
-      if (!resource_->global && region_word(text_at(row, "datacenters.region")) != scope_.region) continue;
+      if (datacenter.empty() || json::text_at(row.body, "datacenters._id") != datacenter) continue;
+      if (!resource_->global && region_word(json::text_at(row.body, "datacenters.region")) != scope_.region) continue;
       // Several accounts may share a datacenter and a region: only the account that had it can say that it is gone.
       const std::string mark = account_mark(row.body);
       if (mark.empty() ? !accounts_.empty() : !accounts_.contains(mark)) continue;

@@ -110,9 +110,9 @@ class FakeClouds final : public provider::Clouds {
                                                  std::span<const std::string> keys) override {
       std::vector<std::string> out;
       const Estate here = estate(resource, region);
-      const auto& hidden = clouds_.hidden[name_];
+      const auto& unlisted = clouds_.hidden[name_];
       for (const std::string& key : keys)
-        if (here.contains(key) || std::find(hidden.begin(), hidden.end(), key) != hidden.end()) out.push_back(key);
+        if (here.contains(key) || std::find(unlisted.begin(), unlisted.end(), key) != unlisted.end()) out.push_back(key);
       const std::lock_guard lock(clouds_.mutex_);
       clouds_.asked_ += static_cast<int>(keys.size());
       if (clouds_.confirm_fault) return clouds_.confirm_fault(std::move(out));

@@ -6,7 +6,6 @@
 namespace maestro::discovery {
 namespace {
 
-constexpr std::size_t kBatch = 500;
 
 }  // namespace
 

@@ -25,11 +25,6 @@ json::Value number(double value) {
   return value;
 }
 
-std::string text_at(const store::Document& document, std::string_view path) {
-  const json::Value* value = json::find(document.body, path);
-  return value == nullptr ? std::string() : json::scalar_text(*value);
-}
-
 }  // namespace
 
 Result<json::Object> Links::flavor(store::Transaction& tx, const std::string& id) {
@@ -43,13 +38,13 @@ Result<json::Object> Links::flavor(store::Transaction& tx, const std::string& id
   const store::Document* best = nullptr;
   int best_rank = 0;
   for (const store::Document& row : rows) {
-    const std::string where = text_at(row, "datacenters._id");
+    const std::string where = json::text_at(row.body, "datacenters._id");
     int rank = 0;
     if (!where.empty()) {
       if (where != datacenter) continue;
-      rank = text_at(row, "datacenters.region") == region_ ? 3 : 2;
+      rank = json::text_at(row.body, "datacenters.region") == region_ ? 3 : 2;
     } else {
-      const std::string whose = text_at(row, "provider");
+      const std::string whose = json::text_at(row.body, "provider");
       if (!whose.empty() && whose != provider) continue;
       rank = 1;
     }
@@ -63,7 +58,7 @@ Result<json::Object> Links::flavor(store::Transaction& tx, const std::string& id
   if (const auto cpu = leading_number(best->body.if_contains("vcpus"))) out["cpu"] = number(*cpu);
   if (const auto memory = leading_number(best->body.if_contains("memory"))) {
     // OpenStack flavors are stored in thousands of MiB as the original does; servers state GiB.
-    const bool thousands = text::iequals(text_at(*best, "provider"), "OpenStack");
+    const bool thousands = text::iequals(json::text_at(best->body, "provider"), "OpenStack");
     out["memory"] = number(thousands ? *memory * 1000 / 1024 : *memory);
   }
   return out;

@@ -11,7 +11,6 @@ using store::RunState;
 using store::Store;
 using store::Transaction;
 
-constexpr std::size_t kBatch = 500;
 constexpr int kPlansLookedAt = 3;  // one would do, unless its worker died on the way
 
 /// The plan of one run: which listings it takes to read a task.

@@ -16,12 +16,6 @@ bool is_server_kept(const model::Entity& entity, std::string_view name) {
   return field != nullptr && field->origin == model::Origin::kServer;
 }
 
-std::string text_at(const json::Object& object, std::string_view path) {
-  if (path.empty()) return {};
-  const json::Value* value = json::find(object, path);
-  return value == nullptr ? std::string() : json::scalar_text(*value);
-}
-
 /// The connection's owner as documents show it: {name?, email, _id, refs}.
 json::Object owner_object(const Document& connection) {
   json::Object out;
@@ -144,7 +138,7 @@ Result<std::optional<Document>> Reconciler::find_adoptable(const Reading& readin
   if (identity.empty()) return std::optional<Document>();
   std::vector<std::string> ids;
   for (std::string id :
-       {reading.item.legacy_key, text_at(reading.item.fields, identity), text_at(reading.item.fields, legacy)})
+       {reading.item.legacy_key, json::text_at(reading.item.fields, identity), json::text_at(reading.item.fields, legacy)})
     if (!id.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(std::move(id));
   for (const std::string_view path : {identity, legacy}) {
     if (path.empty()) continue;
@@ -156,10 +150,10 @@ Result<std::optional<Document>> Reconciler::find_adoptable(const Reading& readin
         if (!row.key.empty()) continue;
         // An id that needed a qualified key means something else elsewhere: there the place has to agree.
         if (id != reading.item.key) {
-          const std::string where = text_at(row.body, "datacenters._id");
-          const std::string region = text_at(row.body, "datacenters.region");
+          const std::string where = json::text_at(row.body, "datacenters._id");
+          const std::string region = json::text_at(row.body, "datacenters.region");
           if (!where.empty() && where != json::text_or(scene_.connection.body, "dc_id")) continue;
-          if (!region.empty() && region != text_at(reading.fields, "datacenters.region")) continue;
+          if (!region.empty() && region != json::text_at(reading.fields, "datacenters.region")) continue;
         }
         if (best == nullptr || row.row < best->row) best = &row;
       }

@@ -7,6 +7,9 @@
 
 namespace maestro::discovery {
 
+/// Rows that one transaction changes: more would keep other writers waiting.
+constexpr std::size_t kBatch = 500;
+
 Result<void> plan(Engine& engine, const Context& context, const store::Job& job);
 Result<void> read_scope(Engine& engine, const Context& context, const store::Job& job);
 Result<void> forget(Engine& engine, const Context& context, const store::Job& job);

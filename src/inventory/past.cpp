@@ -7,49 +7,49 @@ using json::Object;
 using json::Value;
 
 /// Where a path leads: the object that holds its last member, and that member's name.
-struct Place {
+struct Spot {
   Object* object = nullptr;
   std::string_view name;
 };
 
 /// Names of members may hold dots, so a path can be read in several ways: every one that exists is tried.
 template <typename Fits>
-std::optional<Place> find_place(Object& object, std::string_view path, const Fits& fits) {
-  if (const Place whole{&object, path}; fits(whole)) return whole;
+std::optional<Spot> find_spot(Object& object, std::string_view path, const Fits& fits) {
+  if (const Spot whole{&object, path}; fits(whole)) return whole;
   for (auto dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.', dot + 1)) {
     Value* inner = object.if_contains(path.substr(0, dot));
     if (inner == nullptr || !inner->is_object()) continue;
-    if (auto found = find_place(inner->get_object(), path.substr(dot + 1), fits)) return found;
+    if (auto found = find_spot(inner->get_object(), path.substr(dot + 1), fits)) return found;
   }
   return std::nullopt;
 }
 
 /// Where a path that is not there belongs: below every object that is on its way.
-Place deepest_place(Object& object, std::string_view path) {
+Spot deepest_spot(Object& object, std::string_view path) {
   for (auto dot = path.find('.'); dot != std::string_view::npos; dot = path.find('.', dot + 1)) {
     Value* inner = object.if_contains(path.substr(0, dot));
-    if (inner != nullptr && inner->is_object()) return deepest_place(inner->get_object(), path.substr(dot + 1));
+    if (inner != nullptr && inner->is_object()) return deepest_spot(inner->get_object(), path.substr(dot + 1));
   }
   return {&object, path};
 }
 
 /// Puts `old` where the path holds `now`; nullptr stands for nothing.
 bool put_back(Object& body, std::string_view path, const Value* now, const Value* old) {
-  std::optional<Place> place;
+  std::optional<Spot> spot;
   if (now == nullptr) {
-    place = deepest_place(body, path);
+    spot = deepest_spot(body, path);
   } else {
-    place = find_place(body, path, [&](const Place& each) {
+    spot = find_spot(body, path, [&](const Spot& each) {
       const Value* held = each.object->if_contains(each.name);
       return held != nullptr && json::equal(*held, *now);
     });
   }
-  const bool fits = place && (now != nullptr || !place->object->contains(place->name));
-  if (!place) place = deepest_place(body, path);
+  const bool fits = spot && (now != nullptr || !spot->object->contains(spot->name));
+  if (!spot) spot = deepest_spot(body, path);
   if (old != nullptr)
-    place->object->insert_or_assign(place->name, *old);
+    spot->object->insert_or_assign(spot->name, *old);
   else
-    place->object->erase(place->name);
+    spot->object->erase(spot->name);
   return fits;
 }
 

@@ -338,6 +338,11 @@ std::string scalar_text(const Value& value) {
   }
 }
 
+std::string text_at(const Object& object, std::string_view path) {
+  const Value* value = find(object, path);
+  return value == nullptr ? std::string() : scalar_text(*value);
+}
+
 bool equal(const Value& a, const Value& b) {
   if (a.is_number() && b.is_number()) {
     if (!a.is_double() && !b.is_double()) return a == b;

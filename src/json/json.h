@@ -50,6 +50,8 @@ std::int64_t int_or(const Object& object, std::string_view key, std::int64_t fal
 bool bool_or(const Object& object, std::string_view key, bool fallback = false);
 /// Numbers, booleans and strings as a person would write them; empty for null, arrays and objects.
 std::string scalar_text(const Value& value);
+/// What stands at a dotted path, as scalar_text() writes it; empty when nothing does.
+std::string text_at(const Object& object, std::string_view path);
 /// Equal as numbers when both are numbers of any representation, else as Boost.JSON compares (deep).
 bool equal(const Value& a, const Value& b);
 

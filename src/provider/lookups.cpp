@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto kKept = std::chrono::hours(6);
 constexpr std::size_t kMaxEntries = 20'000;
-constexpr int kMaxPages = 1000;
+constexpr int kMaxLookupPages = 1000;
 
 std::string key_of(const RawItem& item, const std::string& path) {
   const json::Value* value = item.value == nullptr ? nullptr : find_path(*item.value, path);
@@ -36,7 +36,7 @@ Result<void> Lookups::fetch(const Context& context, const Lookup& lookup, Params
   PageWalk walk(courier_, *resource_.pack->shape, lookup.request, lookup.page, lookup.items, std::move(extra), region_,
                 resource_.permissions);
   for (int pages = 0; !walk.over(); ++pages) {
-    if (pages >= kMaxPages) return unavailable("the list has no end");
+    if (pages >= kMaxLookupPages) return unavailable("the list has no end");
     auto page = walk.fetch(context);
     if (!page) {
       const auto& empty = lookup.empty_on;

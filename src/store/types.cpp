@@ -26,8 +26,8 @@ constexpr CountName kCounts[] = {
 }  // namespace
 
 bool is_comparison(Condition::Op op) {
-  using Op = Condition::Op;
-  return op == Op::kLess || op == Op::kLessEq || op == Op::kGreater || op == Op::kGreaterEq;
+  using enum Condition::Op;
+  return op == kLess || op == kLessEq || op == kGreater || op == kGreaterEq;
 }
 
 int AccessSet::role_of(const Principal& principal) const {

@@ -15,7 +15,7 @@ using json::Object;
 using json::Value;
 
 constexpr std::size_t kDefaultLimit = 20'000;
-constexpr std::size_t kBatch = 2'000;
+constexpr std::size_t kHistoryAtOnce = 2'000;
 
 Result<Answer> audit(Call& call) {
   TRY_ASSIGN(const ObjectId id, call.id(0));
@@ -81,8 +81,8 @@ Result<Answer> own_audit_answer(Call& call, const model::Entity& entity, const O
   std::vector<store::HistoryRow> rows;  // newest first
   for (std::int64_t before = 0;;) {
     TRY_ASSIGN(auto more, call.services.store.documents().history(
-                              call.context, {.row = document->row, .before = before, .limit = kBatch}));
-    const bool last = more.size() < kBatch;
+                              call.context, {.row = document->row, .before = before, .limit = kHistoryAtOnce}));
+    const bool last = more.size() < kHistoryAtOnce;
     if (!more.empty()) before = more.back().id;
     rows.insert(rows.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
     if (last) break;

@@ -19,11 +19,6 @@ using json::Value;
 constexpr const char* kNobody = "MaestroServer";
 constexpr std::size_t kMaxMail = 250;
 
-Answer plain(Answer answer) {
-  answer.etag = false;
-  return answer;
-}
-
 Result<Answer> root(Call& call) {
   return json_answer(200, Object{{"app", "Maestro"},
                                  {"description", "Audit service of Maestro"},
@@ -104,7 +99,7 @@ Answer both(const Call& call, const Record& record, Object body) {
   const Object snapshot{
       {"_id", record.id.hex()}, {"entity", record.entity}, {"entity_id", record.id.hex()},
       {"body", call.body},      {"active", true},          {"updated_at", to_iso(call.services.clock.now())}};
-  return plain(json_answer(201, Value(Array{snapshot, record_of(call, record, std::move(body))})));
+  return untagged(json_answer(201, Value(Array{snapshot, record_of(call, record, std::move(body))})));
 }
 
 Result<Answer> created(Call& call) {
@@ -126,7 +121,7 @@ Result<Answer> patched(Call& call) {
 
 Result<Answer> removed(Call& call) {
   TRY_ASSIGN(const Record record, take(call, Telling::Kind::kRemoved));
-  return plain(json_answer(201, record_of(call, record, {{"removed", true}})));
+  return untagged(json_answer(201, record_of(call, record, {{"removed", true}})));
 }
 
 }  // namespace

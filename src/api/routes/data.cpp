@@ -24,11 +24,6 @@ constexpr std::size_t kMaxPage = 100'000;
 constexpr Millis kAggregateTime{20'000};
 constexpr const char* kStates[] = {"danger", "warning", "success"};
 
-Answer plain(Answer answer) {
-  answer.etag = false;
-  return answer;
-}
-
 Result<Answer> root(Call& call) {
   return json_answer(200, Object{{"name", "Maestro"},
                                  {"description", "Data service of Maestro"},
@@ -59,7 +54,7 @@ Result<std::vector<std::string>> required(const Object& body, std::initializer_l
 Result<Answer> connection(Call& call) {
   TRY_ASSIGN(const ObjectId id, id_of(call));
   TRY_ASSIGN(auto found, call.services.gateway.find(call.context, *model::find_entity("connections"), id));
-  return plain(json_answer(200, found ? Value(std::move(*found)) : Value(nullptr)));
+  return untagged(json_answer(200, found ? Value(std::move(*found)) : Value(nullptr)));
 }
 
 Object update_result(std::size_t matched, std::size_t modified) {
@@ -76,7 +71,7 @@ Result<Answer> set_state(Call& call) {
   if (words[2].size() > 100 || words[2].find('\0') != std::string::npos)
     return field_error({{"task", "is no name of a task"}});
   TRY_ASSIGN(const bool known, call.services.gateway.set_state(call.context, id, words[2], state, words[0]));
-  return plain(json_answer(200, update_result(known ? 1 : 0, known ? 1 : 0)));
+  return untagged(json_answer(200, update_result(known ? 1 : 0, known ? 1 : 0)));
 }
 
 /// A whole number from 1 of the body or the query.
@@ -104,7 +99,7 @@ Result<Answer> listing(Call& call, const Object& from, bool needs_owner) {
   Array items;
   for (Object& item : found.items) items.emplace_back(std::move(item));
   const auto size = static_cast<std::int64_t>(limit);
-  return plain(json_answer(200, Object{{"found", found.found},
+  return untagged(json_answer(200, Object{{"found", found.found},
                                        {"total_pages", (found.found + size - 1) / size},
                                        {"page", page},
                                        {"limit", limit},
@@ -161,7 +156,7 @@ Result<Answer> write(Call& call) {
     told.emplace_back(std::move(line));
   }
   const std::size_t made = upserted.size();
-  return plain(json_answer(200, Object{{"nInserted", inserted},
+  return untagged(json_answer(200, Object{{"nInserted", inserted},
                                        {"nUpserted", made},
                                        {"nMatched", matched},
                                        {"nModified", modified},
@@ -190,7 +185,7 @@ Result<Answer> aggregate(Call& call) {
   TRY_ASSIGN(auto rows, call.services.gateway.aggregate(context, *entity, pipeline));
   Array items;
   for (Object& row : rows) items.emplace_back(std::move(row));
-  return plain(json_answer(200, Object{{"items", std::move(items)}}));
+  return untagged(json_answer(200, Object{{"items", std::move(items)}}));
 }
 
 Result<Answer> sync(Call& call) {
@@ -201,7 +196,7 @@ Result<Answer> sync(Call& call) {
   TRY_ASSIGN(const Value set, json::parse(words[2]));
   if (!query.is_object() || !set.is_object()) return invalid("query and body must be JSON texts of objects");
   TRY_ASSIGN(const auto done, call.services.gateway.sync(call.context, *entity, query.get_object(), set.get_object()));
-  return plain(json_answer(200, Object{{"results", update_result(done.matched, done.modified)}}));
+  return untagged(json_answer(200, Object{{"results", update_result(done.matched, done.modified)}}));
 }
 
 }  // namespace

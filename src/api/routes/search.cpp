@@ -17,7 +17,7 @@ constexpr std::size_t kMinCharacters = 3;
 constexpr std::size_t kMaxBytes = 200;
 constexpr std::ptrdiff_t kMaxWords = 8;
 constexpr const char* kHint = "Type at least three characters in a row";
-constexpr const char* kParameters[] = {"q", "kinds", "limit", "scope"};
+constexpr const char* kTaken[] = {"q", "kinds", "limit", "scope"};
 
 std::size_t characters(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
@@ -73,7 +73,7 @@ Result<Answer> search(Call& call) {
   Violations violations;
   for (const auto& member : call.query) {
     const std::string_view key = member.key();
-    if (std::find(std::begin(kParameters), std::end(kParameters), key) == std::end(kParameters))
+    if (std::find(std::begin(kTaken), std::end(kTaken), key) == std::end(kTaken))
       violations.add(shown(key), "is no parameter of a search", "any.unknown");
   }
   store::SearchSpec spec;
