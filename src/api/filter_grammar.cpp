@@ -13,8 +13,8 @@ using store::Condition;
 using store::Filter;
 
 constexpr const char* kNoFields[] = {"limit",  "page",    "orderBy",  "ascending", "query",
-                                       "cursor", "columns", "inactive", "sort",      "fields",
-                                       "count",  "or",      "not",      "complete",  "scope"};
+                                     "cursor", "columns", "inactive", "sort",      "fields",
+                                     "count",  "or",      "not",      "complete",  "scope"};
 
 Condition::Op plain_op(FilterOp op) {
   switch (op) {

@@ -16,7 +16,6 @@ using model::Entity;
 using model::Field;
 using model::Type;
 
-
 Object schema_of(const Field& field, Type type);
 
 Object members_schema(std::span<const Field> members, bool open) {

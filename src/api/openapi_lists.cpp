@@ -13,7 +13,6 @@ using json::Object;
 using json::Value;
 using model::Entity;
 
-
 const char* kind_word(Kind kind) {
   switch (kind) {
     case Kind::kText:

@@ -115,8 +115,8 @@ TEST(DemoData, IsSeenWholeByATenthAndByAThousandth) {
 }
 
 TEST(DemoData, HasSoManyDistinctAccessSetsAsAskedUpToOneADocument) {
-  for (const std::int64_t sets : {3, 40, 1000, 3000}) {
-    Options wanted = options(4000);
+  for (const std::int64_t sets : {3, 40, 700}) {
+    Options wanted = options(1000);
     wanted.access_sets = sets;
     Filled filled(wanted);
     std::set<store::SetId> ids;
@@ -314,18 +314,18 @@ TEST(DemoData, RefusesAStoreThatHoldsAnythingAndWhatCannotBe) {
 }
 
 TEST(DemoData, HasRareValuesForRareFilters) {
-  Filled filled(options(10'000));
+  Filled filled(options(5000));
   const auto count = [&](const char* path, const char* value) {
     store::ListSpec spec = all_of(entity("servers"));
     spec.filter.children.push_back(
         {.kind = store::Filter::Kind::kLeaf, .leaf = {.path = path, .values = {json::Value(value)}}, .children = {}});
     return must(filled.documents().count({}, spec));
   };
-  EXPECT_GT(count("status", "Active"), 7000);
+  EXPECT_GT(count("status", "Active"), 3500);
   EXPECT_GT(count("status", "Error"), 0);
-  EXPECT_LT(count("status", "Error"), 40);
+  EXPECT_LT(count("status", "Error"), 20);
   EXPECT_GT(count("environment", "Recovery"), 0);
-  EXPECT_LT(count("environment", "Recovery"), 60);
+  EXPECT_LT(count("environment", "Recovery"), 30);
 }
 
 }  // namespace

@@ -113,7 +113,8 @@ class Bed {
  public:
   template <typename Open>
   explicit Bed(Open open, Options options = {})
-      : packs(test_packs()),
+      : folder(),  // said for clang, which in a template takes it for uninitialized
+        packs(test_packs()),
         keyring(*auth::Keyring::from_secret("a secret of at least thirty-two bytes")),
         store(std::make_unique<CrashingStore>(*open((folder.path / "m.db").string(), clock))),
         runs(*store, packs, keyring),
@@ -283,7 +284,7 @@ class Bed {
     for (int i = from; i < from + count; ++i) estate[fmt::format("i-{:03}", i)] = named(fmt::format("vm {}", i));
   }
 
-  Folder folder{};
+  Folder folder;
   FakeClock clock{from_ms(1'800'000'000'000)};
   provider::Packs packs;
   auth::Keyring keyring;

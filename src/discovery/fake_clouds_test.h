@@ -112,7 +112,8 @@ class FakeClouds final : public provider::Clouds {
       const Estate here = estate(resource, region);
       const auto& unlisted = clouds_.hidden[name_];
       for (const std::string& key : keys)
-        if (here.contains(key) || std::find(unlisted.begin(), unlisted.end(), key) != unlisted.end()) out.push_back(key);
+        if (here.contains(key) || std::find(unlisted.begin(), unlisted.end(), key) != unlisted.end())
+          out.push_back(key);
       const std::lock_guard lock(clouds_.mutex_);
       clouds_.asked_ += static_cast<int>(keys.size());
       if (clouds_.confirm_fault) return clouds_.confirm_fault(std::move(out));

@@ -137,8 +137,8 @@ Result<std::optional<Document>> Reconciler::find_adoptable(const Reading& readin
   const std::string_view legacy = scene_.entity.legacy_identity;
   if (identity.empty()) return std::optional<Document>();
   std::vector<std::string> ids;
-  for (std::string id :
-       {reading.item.legacy_key, json::text_at(reading.item.fields, identity), json::text_at(reading.item.fields, legacy)})
+  for (std::string id : {reading.item.legacy_key, json::text_at(reading.item.fields, identity),
+                         json::text_at(reading.item.fields, legacy)})
     if (!id.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(std::move(id));
   for (const std::string_view path : {identity, legacy}) {
     if (path.empty()) continue;

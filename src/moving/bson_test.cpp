@@ -108,7 +108,7 @@ TEST(Bson, ANestingBombIsRefusedAndTheDeepestThatIsAllowedIsRead) {
   // What is kept can be read again.
   EXPECT_EQ(json::parse_trusted(json::write(*deepest)), json::Value(*deepest));
   EXPECT_THAT(error_of(nested(kMaxDepth + 1)), HasSubstr("nested deeper than 100 levels"));
-  EXPECT_THAT(error_of(nested(100'000)), HasSubstr("nested deeper than 100 levels"));
+  EXPECT_THAT(error_of(nested(5000)), HasSubstr("nested deeper than 100 levels"));
 }
 
 TEST(Bson, NoBytesMakeItFall) {

@@ -100,10 +100,10 @@ Result<Answer> listing(Call& call, const Object& from, bool needs_owner) {
   for (Object& item : found.items) items.emplace_back(std::move(item));
   const auto size = static_cast<std::int64_t>(limit);
   return untagged(json_answer(200, Object{{"found", found.found},
-                                       {"total_pages", (found.found + size - 1) / size},
-                                       {"page", page},
-                                       {"limit", limit},
-                                       {"items", std::move(items)}}));
+                                          {"total_pages", (found.found + size - 1) / size},
+                                          {"page", page},
+                                          {"limit", limit},
+                                          {"items", std::move(items)}}));
 }
 
 Result<Answer> list_by_query(Call& call) {
@@ -157,14 +157,14 @@ Result<Answer> write(Call& call) {
   }
   const std::size_t made = upserted.size();
   return untagged(json_answer(200, Object{{"nInserted", inserted},
-                                       {"nUpserted", made},
-                                       {"nMatched", matched},
-                                       {"nModified", modified},
-                                       {"nRemoved", 0},
-                                       {"upserted", std::move(upserted)},
-                                       {"writeErrors", std::move(errors)},
-                                       {"writeConcernErrors", Array()},
-                                       {"results", std::move(told)}}));
+                                          {"nUpserted", made},
+                                          {"nMatched", matched},
+                                          {"nModified", modified},
+                                          {"nRemoved", 0},
+                                          {"upserted", std::move(upserted)},
+                                          {"writeErrors", std::move(errors)},
+                                          {"writeConcernErrors", Array()},
+                                          {"results", std::move(told)}}));
 }
 
 Result<const model::Entity*> collection(const std::string& name) {
