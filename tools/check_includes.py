@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 MODULE = re.compile(r"^\s*maestro_module\(([^)]*)\)", re.MULTILINE)
-KEYWORDS = {"DEPENDS", "LINKS", "PUBLIC_LINKS", "TEST_DEPENDS"}
+KEYWORDS = {"DEPENDS", "LINKS", "PUBLIC_LINKS", "TEST_DEPENDS", "APART", "TESTS_APART"}
 
 
 class Wall(NamedTuple):
