@@ -198,7 +198,8 @@ struct SearchSpec {
   std::vector<const model::Entity*> kinds = {};
   Readers readers = {};  ///< see what one of them holds a role on, and everything of kinds without access
   bool everything = false;
-  std::size_t limit = 10;  ///< hits a kind
+  std::size_t limit = 10;   ///< hits a kind
+  std::int64_t few = 2000;  ///< so few visible documents are looked through one by one; never changes what is found
 };
 struct SearchHit {
   ListItem item = {};

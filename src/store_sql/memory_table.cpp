@@ -286,6 +286,17 @@ void MemoryTable::keep_visible(Mask& mask, const std::string& viewer, const std:
   and_mask(mask, [all = shown->data()](std::size_t i) { return all[i]; });
 }
 
+void MemoryTable::mark_visible(std::vector<bool>& marks, const std::string& viewer,
+                               const std::vector<unsigned char>& roles, int role,
+                               const std::optional<bool>& active) const {
+  const auto shown = visible_mask(viewer, roles, role, active);
+  each_set(*shown, false, [&](std::size_t slot) {
+    const auto row = static_cast<std::size_t>(ids_[slot]);
+    if (row >= marks.size()) marks.resize(row + row / 8 + 1024);
+    marks[row] = true;
+  });
+}
+
 std::shared_ptr<const Mask> MemoryTable::visible_mask(const std::string& viewer,
                                                       const std::vector<unsigned char>& roles, int role,
                                                       const std::optional<bool>& active) const {

@@ -36,6 +36,9 @@ class MemoryTable {
   /// Keeps what a viewer with these roles by set may see, and of that what is active or not. See visible().
   void keep_visible(Mask& mask, const std::string& viewer, const std::vector<unsigned char>& roles, int role,
                     const std::optional<bool>& active) const;
+  /// Marks the rows of documents that such a viewer sees; `marks` grows to hold them.
+  void mark_visible(std::vector<bool>& marks, const std::string& viewer, const std::vector<unsigned char>& roles,
+                    int role, const std::optional<bool>& active) const;
   static std::int64_t count(const Mask& mask);
   std::int64_t count(const std::optional<bool>& active) const;
   /// `viewer` names whose roles these are. Sets never change, so an answer holds until documents come, go or move to

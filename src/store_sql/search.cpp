@@ -15,7 +15,7 @@ constexpr std::size_t kMaxQuery = 200;
 constexpr std::int64_t kMaxHits = 2000;      // that are ranked
 constexpr std::int64_t kMaxLooked = 50'000;  // candidates that are looked at for them
 constexpr std::int64_t kGather = 20'000;     // so few visible documents are looked through one by one
-constexpr std::int64_t kFew = 2000;          // the same where the index misses nothing
+constexpr std::int64_t kMarked = 4;          // viewers who see less than one in so many: their rows are marked first
 
 std::string bytes_of(const IpBytes& address) { return {reinterpret_cast<const char*>(address.data()), address.size()}; }
 
@@ -181,20 +181,40 @@ class Search {
     return {};
   }
 
+  /// For a viewer of little: marks what it sees, so that no candidate is read in vain. False where that is not worth it
+  /// or memory does not know.
+  Result<bool> mark_visible() {
+    if (roles_ == nullptr || !db_.dialect().has_functions() || visible_ > all_ / kMarked) return false;
+    std::vector<bool>& marks = db_.scan().marks;
+    const std::string viewer = readers_bytes(spec_.readers);
+    const std::vector<unsigned char> anybody{store::kRead};  // of the set 0
+    for (const auto& [kind, table] : kinds_) {
+      TRY_ASSIGN(const auto view, core_.memory.view(db_, now_, *table));
+      if (!view) return false;
+      if (table->entity->access == model::Access::kNone)
+        view->mark_visible(marks, "anybody", anybody, store::kRead, true);
+      else
+        view->mark_visible(marks, viewer, *roles_, store::kRead, true);
+    }
+    return true;
+  }
+
   Result<void> by_words() {
     Sql sql("SELECT s.id, s.kind, s.acl, s.active, s.text ");
     std::int64_t most = 0;
     const std::optional<Sql> candidates = db_.dialect().text_search(words_);
-    // The index finds no more than there are: where all of those may be looked at, it is faster unless nearly nothing
-    // is visible.
-    const std::int64_t least = candidates && all_ <= kMaxLooked ? kFew : kGather;
+    // The index finds no more than there are: where all of those may be looked at, it is faster unless few are visible.
+    const std::int64_t least = candidates && all_ <= kMaxLooked ? spec_.few : kGather;
     const bool gather = roles_ != nullptr && visible_ < least;
     if (gather) {
       sql.add("FROM search s WHERE ").add(db_.dialect().any_of("s.acl", sets())).add(" AND s.active = 1");
     } else {
       if (!candidates) return {};  // too short for the index: the API asks for more
       sql.add(*candidates).add(" AND s.active = 1");
-      if (roles_ != nullptr) {
+      TRY_ASSIGN(const bool marked, mark_visible());
+      if (marked) {
+        sql.add(" AND marked(f.rowid)");
+      } else if (roles_ != nullptr) {
         const bool listed = !db_.dialect().has_functions();
         sql.add(" AND (s.acl = 0 OR ")
             .add(db_.dialect().sees("s.acl", *roles_, store::kRead, listed ? sets() : std::vector<std::int64_t>()))

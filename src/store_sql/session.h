@@ -137,6 +137,7 @@ class Query {
 struct Scan {
   const std::vector<unsigned char>* roles = nullptr;  ///< role of the viewer by set id
   int role = 0;
+  std::vector<bool> marks;  ///< by row: what marked() answers
   std::vector<std::shared_ptr<const store::Matcher>> matchers;
   std::size_t keep = 0;  ///< rows that keep() collects at most
   std::vector<std::int64_t> kept;
@@ -188,7 +189,7 @@ class Dialect {
  public:
   virtual ~Dialect() = default;
 
-  /// The statements may call sees(), text_matches() ...: every filter can then be tested inside the engine.
+  /// The statements may call sees(), marked(), text_matches() ...: every filter can then be tested inside the engine.
   virtual bool has_functions() const = 0;
   /// After a table's name: read it by this index; nullptr = in row order.
   virtual std::string by_index(const Index* index) const = 0;

@@ -26,6 +26,13 @@ void sees(sqlite3_context* context, int, sqlite3_value** args) {
   sqlite3_result_int(context, scan.roles != nullptr && set < scan.roles->size() && (*scan.roles)[set] >= scan.role);
 }
 
+/// marked(row)
+void marked(sqlite3_context* context, int, sqlite3_value** args) {
+  const std::vector<bool>& marks = scan_of(context).marks;
+  const auto row = static_cast<std::size_t>(sqlite3_value_int64(args[0]));
+  sqlite3_result_int(context, row < marks.size() && marks[row]);
+}
+
 /// text_matches(matcher, value)
 void text_matches(sqlite3_context* context, int, sqlite3_value** args) {
   const store::Matcher* matcher = matcher_of(scan_of(context), args[0]);
@@ -109,6 +116,7 @@ void Connection::add_functions() {
                                function, nullptr, nullptr, nullptr);
   };
   add("sees", 1, sees);
+  add("marked", 1, marked);
   add("text_matches", 2, text_matches);
   add("time_matches", 2, time_matches);
   add("id_matches", 2, id_matches);
