@@ -181,10 +181,11 @@ class Search {
     return {};
   }
 
+  bool may_mark() const { return roles_ != nullptr && db_.dialect().has_functions() && visible_ <= all_ / kMarked; }
   /// For a viewer of little: marks what it sees, so that no candidate is read in vain. False where that is not worth it
   /// or memory does not know.
   Result<bool> mark_visible() {
-    if (roles_ == nullptr || !db_.dialect().has_functions() || visible_ > all_ / kMarked) return false;
+    if (!may_mark()) return false;
     std::vector<bool>& marks = db_.scan().marks;
     const std::string viewer = readers_bytes(spec_.readers);
     const std::vector<unsigned char> anybody{store::kRead};  // of the set 0
@@ -203,8 +204,10 @@ class Search {
     Sql sql("SELECT s.id, s.kind, s.acl, s.active, s.text ");
     std::int64_t most = 0;
     const std::optional<Sql> candidates = db_.dialect().text_search(words_);
-    // The index finds no more than there are: where all of those may be looked at, it is faster unless few are visible.
-    const std::int64_t least = candidates && all_ <= kMaxLooked ? spec_.few : kGather;
+    // Where all that the index can find may be looked at, or what is not visible costs next to nothing, it is faster
+    // unless few are visible.
+    const bool is_cheap = all_ <= kMaxLooked || may_mark();
+    const std::int64_t least = candidates && is_cheap ? spec_.few : kGather;
     const bool gather = roles_ != nullptr && visible_ < least;
     if (gather) {
       sql.add("FROM search s WHERE ").add(db_.dialect().any_of("s.acl", sets())).add(" AND s.active = 1");
