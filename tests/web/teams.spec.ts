@@ -40,6 +40,8 @@ test('a team is made, and its name is checked', async () => {
   await expect(page.getByText('No teams yet')).toBeVisible();
   await expect(acting()).toHaveCount(0);
   await page.getByRole('link', { name: 'New team' }).first().click();
+  // Until the page has come, the list is there, which has fields called Name too.
+  await expect(page.getByRole('button', { name: 'Create team' })).toBeVisible();
   await page.getByLabel('Name').fill('ab');
   await page.getByRole('button', { name: 'Create team' }).click();
   await expect(page.getByText(/at least 3 characters/).first()).toBeVisible();
