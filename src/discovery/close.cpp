@@ -22,9 +22,7 @@ constexpr std::size_t kKeysShown = 100;
 
 std::string account_mark(const json::Object& body) {
   for (const char* path : {"metas.account_id", "datacenters.account_id", "datacenters.project_id"}) {
-    const json::Value* value = json::find(body, path);
-    if (value == nullptr) continue;
-    if (std::string text = json::scalar_text(*value); !text.empty()) return text;
+    if (std::string text = json::text_at(body, path); !text.empty()) return text;
   }
   return {};
 }

@@ -4,7 +4,6 @@
 #include "inventory/provenance.h"
 
 namespace maestro::discovery {
-namespace {}  // namespace
 
 Result<void> forget_row(store::Transaction& tx, store::Store& store, store::RowId row, const ObjectId& connection) {
   TRY_ASSIGN(const auto before, store.documents().find_row(tx, row));

@@ -56,5 +56,12 @@ TEST(Json, DiffNamesEachChangedLeaf) {
   EXPECT_TRUE(diff(a, a).empty());
 }
 
+TEST(Json, TextAtAPathIsEmptyWhereNoScalarStands) {
+  const Object object = parse(R"({"a":{"b":7,"list":[1]},"c":"text"})")->get_object();
+  EXPECT_EQ(text_at(object, "a.b"), "7");
+  EXPECT_EQ(text_at(object, "c"), "text");
+  for (const char* path : {"", "a", "a.list", "a.none", "c.d"}) EXPECT_EQ(text_at(object, path), "") << path;
+}
+
 }  // namespace
 }  // namespace maestro::json
