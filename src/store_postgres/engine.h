@@ -19,6 +19,10 @@ class PostgresEngine final : public store_sql::Engine {
 
   const store_sql::Dialect& dialect() const override { return postgres_dialect(); }
   Result<store_sql::Lease> read(const Context& context, bool snapshot) override;
+  /// Never: the server itself reads with several processes.
+  Result<std::optional<store_sql::Lease>> read_beside(const Context& /*context*/) override {
+    return std::optional<store_sql::Lease>();
+  }
   Result<void> write(const Context& context, store::Store::Priority priority, const Body& body) override;
   Result<void> write_aside(const Context& context, const Body& body) override;
 

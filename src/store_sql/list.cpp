@@ -18,14 +18,6 @@ constexpr double kLookup = 6;               // a row of the table instead of an 
 constexpr double kProbed = 3;               // one of many places of an index
 constexpr double kSorted = 3;               // a row that goes through a sorter
 
-/// What a path without a column sorts by: numbers below texts, nothing below both.
-Value sort_value(const json::Object& body, std::string_view path) {
-  const json::Value* value = json::find(body, path);
-  if (value == nullptr || value->is_null() || value->is_structured()) return {};
-  if (value->is_number()) return value->to_number<double>();
-  return json::scalar_text(*value);
-}
-
 }  // namespace
 
 Query List::query(const Sql& sql) {
@@ -66,6 +58,14 @@ Result<void> List::read_counts() {
   return {};
 }
 
+void List::hand_over(Session& db) const {
+  Scan& scan = db.scan();
+  scan = {};
+  scan.roles = roles_.get();
+  scan.role = spec_.viewer.role;
+  scan.matchers = filter_.matchers;
+}
+
 Result<void> List::prepare() {
   const bool tested = !spec_.viewer.everything && spec_.entity->access != model::Access::kNone;
   if (tested) {
@@ -76,11 +76,7 @@ Result<void> List::prepare() {
   filter_ = compile_filter(dialect_, table_, spec_.filter, now_.odd,
                            [this](const std::string& column) { return values_of(column); });
   TRY(read_counts());
-  Scan& scan = db_.scan();
-  scan = {};
-  scan.roles = roles_.get();
-  scan.role = spec_.viewer.role;
-  scan.matchers = filter_.matchers;
+  hand_over(db_);
   if (spec_.cursor.empty()) return {};
   fingerprint_ = list_fingerprint(spec_);
   TRY_ASSIGN(cursor_, read_cursor(spec_.cursor, fingerprint_));
@@ -251,9 +247,13 @@ Result<std::int64_t> List::total() {
   TRY_ASSIGN(const bool known, match_in_memory());
   if (known) return matches_;
   TRY_ASSIGN(const Driver driver, choose_driver());
-  if (filter_.exact) return count_with(driver, false);
   std::int64_t total = 0;
-  TRY(sift(driver, {}, 0, total));
+  if (!filter_.exact)
+    TRY(sift(driver, {}, 0, total));
+  else if (filter_.reads_bodies)
+    TRY(scan(driver, {}, 0, total));
+  else
+    return count_with(driver, false);
   return total;
 }
 
@@ -326,122 +326,7 @@ Result<std::vector<List::Entry>> List::walk(const Driver& driver, const Order& o
   return entries;
 }
 
-/// Sorts everything that matches: for paths without a column. Counts on the way.
-Result<std::vector<List::Entry>> List::scan(const Driver& driver, const Order& order, std::size_t want,
-                                            std::int64_t& total) {
-  Sql what("n.id AS id, n.acl AS acl, n.active AS active, ");
-  what.add(order.key_sql).add(" AS k");
-  Sql sql("SELECT id, acl, active, k, ");
-  std::size_t offset = cursor_ ? 0 : spec_.offset;
-  std::string_view glue;
-  for (const Sql& segment : segments(order, "k", "id", false)) {
-    sql.add(glue).add(segment.empty() ? Sql("1") : Sql("(").add(segment).add(")"));
-    glue = " OR ";
-  }
-  sql.add(" FROM (")
-      .add(head(driver, what))
-      .add(fmt::format(") ORDER BY k {0}, id {0}", order.descending ? "DESC" : "ASC"));
-  Query rows = query(sql);
-  std::vector<Entry> entries;
-  for (total = 0;; ++total) {
-    TRY_ASSIGN(const bool row, rows.step());
-    if (!row) return entries;
-    if (entries.size() >= want || rows.integer(4) == 0) continue;
-    if (offset > 0)
-      --offset;
-    else
-      entries.push_back({rows.integer(0), rows.integer(1), rows.integer(2) != 0, rows.value(3)});
-  }
-}
-
 bool List::needs_sifting() const { return !dialect_.has_functions() && (!filter_.exact || order().key.empty()); }
-
-/// Behind the cursor, in the order of the list?
-bool List::beyond(const Entry& entry, const Order& order) const {
-  if (!cursor_) return true;
-  const auto here = std::tie(entry.key, entry.row), there = std::tie(cursor_->key, cursor_row_);
-  return order.descending ? here < there : there < here;
-}
-
-/// Where the engine cannot test everything: reads what may match, tests it here, and keeps the first ones in order.
-Result<std::vector<List::Entry>> List::sift(const Driver& driver, const Order& order, std::size_t want,
-                                            std::int64_t& total, const std::string& more, const OnMatch& match) {
-  const bool bodies = filter_.reads_bodies || (order.key.empty() && want > 0);
-  const auto& declared = store::columns(*table_.entity);
-  std::vector<std::size_t> read;  // columns that stand in for the body
-  Sql what("n.id, n.acl, n.active, n.oid, n.created, n.updated, ");
-  what.add(order.key.empty() ? "NULL" : order.key);
-  if (bodies) {
-    what.add(", d.body");
-  } else {
-    what.add(fmt::format(", CASE WHEN (n.odd & {}) <> 0 THEN {} END", filter_.asks_body, kBody));
-    for (std::size_t i = 0; i < declared.size(); ++i) {
-      if (!filter_.columns.contains(table_.columns[i])) continue;
-      read.push_back(i);
-      what.add(", n.").add(table_.columns[i]);
-    }
-  }
-  const int after = static_cast<int>(read.size()) + 8;
-  if (!more.empty()) what.add(", ").add(more);
-  Sql sql = head(driver, what);
-  if (bodies) {
-    const std::string from = fmt::format(" FROM \"{}\" n", table_.name);
-    sql.text.replace(sql.text.find(from), from.size(), from + " JOIN doc d ON d.id = n.id");
-  }
-  const auto matcher = store::Matcher::compile(spec_.filter);
-  const std::size_t keep = want == 0 ? 0 : want + (cursor_ ? 0 : spec_.offset);
-  const auto before = [&](const Entry& a, const Entry& b) {
-    const auto left = std::tie(a.key, a.row), right = std::tie(b.key, b.row);
-    return order.descending ? right < left : left < right;
-  };
-  std::vector<Entry> best;  // a heap with the last one on top
-  store::Document document;
-  document.entity = table_.entity;
-  total = 0;
-  const auto longest = std::max_element(matcher->required().begin(), matcher->required().end(),
-                                        [](const auto& a, const auto& b) { return a.size() < b.size(); });
-  if (bodies && longest != matcher->required().end()) sql.add(" AND strpos(d.body, ?) > 0").bind(*longest);
-  const std::string_view prepared = dialect_.before_scan();
-  if (bodies && !prepared.empty()) TRY(db_.query(prepared).run_later());
-  Query rows = db_.stream(sql);
-  for (;;) {
-    TRY_ASSIGN(const bool row, rows.step());
-    if (!row) break;
-    document.id = rows.object_id(3);
-    document.active = rows.integer(2) != 0;
-    document.created = rows.time(4);
-    document.updated = rows.time(5);
-    if (!rows.null(7)) {
-      document.body = std::move(json::parse_trusted(rows.text(7)).as_object());
-    } else {
-      document.body.clear();
-      for (std::size_t i = 0; i < read.size(); ++i) {
-        const int at = static_cast<int>(i) + 8;
-        if (rows.null(at)) continue;
-        const store::Column& column = declared[read[i]];
-        json::set(document.body, column.path,
-                  column.kind == store::Column::Kind::kText ? json::Value(rows.text(at)) : json::Value(rows.real(at)));
-      }
-    }
-    if (!matcher->matches(document)) continue;
-    ++total;
-    if (match) match(rows, after);
-    if (keep == 0) continue;
-    Entry entry{rows.integer(0), rows.integer(1), document.active, rows.value(6)};
-    if (order.key.empty()) entry.key = sort_value(document.body, spec_.sort);
-    if (!beyond(entry, order) || (best.size() == keep && !before(entry, best.front()))) continue;
-    if (best.size() == keep) {
-      std::pop_heap(best.begin(), best.end(), before);
-      best.pop_back();
-    }
-    best.push_back(std::move(entry));
-    std::push_heap(best.begin(), best.end(), before);
-  }
-  std::sort_heap(best.begin(), best.end(), before);
-  const std::size_t skipped = std::min(best.size(), cursor_ ? 0 : spec_.offset);
-  best.erase(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(skipped));
-  return best;
-}
 
 Result<store::ListPage> List::page() {
   TRY(prepare());
@@ -565,7 +450,7 @@ Result<std::vector<std::string>> explain(store::Store& store, const Context& con
   if (table == nullptr) return internal("The entity is not declared");
   TRY_ASSIGN(auto db, core.engine.read(context, true));
   std::vector<std::string> plans;
-  List list(core, *table, *db, spec);
+  List list(core, *table, context, *db, spec);
   TRY(list.stand());
   list.explain_to(&plans);
   TRY(list.page());

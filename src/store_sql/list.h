@@ -7,11 +7,11 @@
 
 namespace maestro::store_sql {
 
-/// One list in one snapshot. `spec` and `db` must outlive it.
+/// One list in one snapshot. `spec`, `context` and `db` must outlive it.
 class List {
  public:
-  List(Core& core, const Table& table, Session& db, const store::ListSpec& spec)
-      : core_(core), dialect_(db.dialect()), table_(table), db_(db), spec_(spec) {}
+  List(Core& core, const Table& table, const Context& context, Session& db, const store::ListSpec& spec)
+      : core_(core), dialect_(db.dialect()), table_(table), context_(context), db_(db), spec_(spec) {}
   /// Before anything else, unless look_into_memory() does it.
   Result<void> stand();
   /// Before anything else: whether the columns in memory stand at this snapshot, or are on their way. False: they are
@@ -48,7 +48,12 @@ class List {
     const Index* index = nullptr;
   };
 
+  class Firsts;
+  struct Stretch;
+
   Result<void> prepare();
+  /// What the functions of the statements look at.
+  void hand_over(Session& db) const;
   Result<bool> match_in_memory();
   std::vector<Entry> page_from_memory(const Order& order, std::size_t want) const;
   Result<void> read_counts();
@@ -63,6 +68,8 @@ class List {
   bool covers(const Index& index) const;
   std::vector<Sql> segments(const Order& order, const std::string& key, const std::string& id, bool ranges) const;
   Result<std::vector<Entry>> walk(const Driver& driver, const Order& order, std::size_t want);
+  Firsts firsts(const Order& order, std::size_t want) const;
+  Result<std::vector<Stretch>> stretches(const Driver& driver);
   Result<std::vector<Entry>> scan(const Driver& driver, const Order& order, std::size_t want, std::int64_t& total);
   Result<store::ListPage> uncounted(const Order& order, std::size_t want);
   Result<store::ListPage> finish(std::vector<Entry> entries, std::int64_t total);
@@ -83,6 +90,7 @@ class List {
   Core& core_;
   const Dialect& dialect_;
   const Table& table_;
+  const Context& context_;
   Session& db_;
   const store::ListSpec& spec_;
   std::vector<std::string>* plans_ = nullptr;
@@ -117,7 +125,7 @@ auto ask_list(Core& core, const Context& context, const store::ListSpec& spec, c
   if (table == nullptr) return internal("The entity is not declared");
   for (int tries = 1;; ++tries) {
     TRY_ASSIGN(auto db, core.engine.read(context, true));
-    List list(core, *table, *db, spec);
+    List list(core, *table, context, *db, spec);
     const auto current = list.look_into_memory();
     if (!current.ok()) {
       if (is_cut(current.error(), context) && ++cut <= kCuts) continue;

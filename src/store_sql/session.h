@@ -277,6 +277,8 @@ class Engine {
   virtual const Dialect& dialect() const = 0;
   /// `snapshot` = several statements will follow that must agree. `context` must outlive the lease.
   virtual Result<Lease> read(const Context& context, bool snapshot) = 0;
+  /// One more connection for a part of a running read, in a snapshot of its own; nullopt when none is free just now.
+  virtual Result<std::optional<Lease>> read_beside(const Context& context) = 0;
 
   using Body = std::function<Result<void>(Session&)>;
   /// One transaction around `body`, one at a time over all processes: what it counts and numbers is in the order of

@@ -30,17 +30,32 @@ Pool::~Pool() {
 }
 
 Result<store_sql::Lease> Pool::read(const Context& context, bool snapshot) {
-  std::unique_ptr<store_sql::Session> session;
   {
     std::unique_lock lock(read_mutex_);
     const auto ready = [&] { return !paused_ && in_use_ < settings_.readers; };
     if (context.stopped() || !store_sql::wait_for(read_wake_, lock, context, ready)) return store_sql::stopped_error();
     ++in_use_;
+  }
+  return lend(context, snapshot);
+}
+
+Result<std::optional<store_sql::Lease>> Pool::read_beside(const Context& context) {
+  {
+    const std::scoped_lock lock(read_mutex_);
+    if (paused_ || in_use_ >= settings_.readers) return std::optional<store_sql::Lease>();
+    ++in_use_;
+  }
+  TRY_ASSIGN(store_sql::Lease lease, lend(context, true));
+  return std::optional(std::move(lease));
+}
+
+Result<store_sql::Lease> Pool::lend(const Context& context, bool snapshot) {
+  std::unique_ptr<store_sql::Session> session;
+  {
+    const std::scoped_lock lock(read_mutex_);
     if (!idle_.empty()) {
       session = std::move(idle_.back());
       idle_.pop_back();
-    } else {
-      ++open_;
     }
   }
   if (!session) {
@@ -48,8 +63,7 @@ Result<store_sql::Lease> Pool::read(const Context& context, bool snapshot) {
     if (!opened.ok()) {
       const std::scoped_lock lock(read_mutex_);
       --in_use_;
-      --open_;
-      read_wake_.notify_one();
+      read_wake_.notify_all();
       return std::move(opened).error();
     }
     session = std::move(opened).value();

@@ -25,12 +25,15 @@ class Pool final : public store_sql::Engine {
 
   const store_sql::Dialect& dialect() const override { return sqlite_dialect(); }
   Result<store_sql::Lease> read(const Context& context, bool snapshot) override;
+  Result<std::optional<store_sql::Lease>> read_beside(const Context& context) override;
   Result<void> write(const Context& context, store::Store::Priority priority, const Body& body) override;
   Result<void> write_aside(const Context& context, const Body& body) override {
     return write(context, store::Store::Priority::kInteractive, body);
   }
 
  private:
+  /// For a reader that `in_use_` counts already.
+  Result<store_sql::Lease> lend(const Context& context, bool snapshot);
   void give_back(std::unique_ptr<store_sql::Session> session);
   void checkpoint_loop(const std::stop_token& stop);
   void restart_log(Connection& connection, const std::stop_token& stop);
@@ -43,7 +46,6 @@ class Pool final : public store_sql::Engine {
   std::mutex read_mutex_;
   std::condition_variable_any read_wake_;
   std::vector<std::unique_ptr<store_sql::Session>> idle_;
-  std::size_t open_ = 0;  ///< readers that exist, in use or idle
   std::size_t in_use_ = 0;
   bool paused_ = false;  ///< no new reads: the log is about to be cut
 

@@ -317,6 +317,73 @@ TEST_P(ListConformance, FewAndManyVisibleRowsListAlike) {
   }
 }
 
+TEST_P(ListConformance, AScanOfManyBodiesListsAlike) {
+  // Enough rows that a store may read them on several connections.
+  const SetId all = make_set({entry(ann, kAdmin)}), half = make_set({entry(ann, kAdmin), entry(bob, kRead)});
+  write([&](Transaction& transaction) {
+    for (int i = 0; i < 1100; ++i) {
+      Document document = sample(servers(), i, i % 2 == 0 ? half : all);
+      document.body["metas"] = {{"slot", i * 7919 % 100}};
+      must(documents().insert(transaction, document, {"create", {}}));
+      oracle.documents.push_back(document);
+    }
+  });
+  ListSpec spec = list_of(servers());
+  spec.limit = 2000;
+  for (const Principal& viewer : {ann, bob}) {
+    for (const char* sort : {"name", "metas.slot", "_id"}) {
+      spec.viewer = {false, {viewer}, kRead};
+      spec.sort = sort;
+      spec.descending = !spec.descending;
+      spec.filter = leaf("metas.slot", Condition::Op::kLess, {json::Value(10)});
+      ASSERT_NO_FATAL_FAILURE(expect_oracle(spec, 50));
+      spec.filter = leaf("metas.slot", Condition::Op::kEq, {json::Value(101)});
+      ASSERT_NO_FATAL_FAILURE(expect_oracle(spec, 10));
+    }
+  }
+}
+
+TEST_P(ListConformance, AScanIsOfOneMoment) {
+  // Every write moves a mark from one document to another: at any moment there are as many.
+  constexpr int kRows = 1100, kMarked = 300;
+  const SetId set = make_set({entry(ann, kAdmin)});
+  std::vector<Document> documents;
+  write([&](Transaction& transaction) {
+    for (int i = 0; i < kRows; ++i) {
+      documents.push_back(sample(servers(), i, set));
+      documents.back().body["metas"] = {{"slot", i < kMarked ? 1 : 0}};
+      must(this->documents().insert(transaction, documents.back(), {"create", {}}));
+    }
+  });
+  std::jthread writer([&](const std::stop_token& stop) {
+    std::mt19937 random(7);
+    std::vector<int> slots(kRows);
+    std::fill_n(slots.begin(), kMarked, 1);
+    const auto move = [&](Transaction& transaction, std::size_t at, int slot) {
+      Document after = documents[at];
+      after.body["metas"] = {{"slot", slots[at] = slot}};
+      must(this->documents().update(transaction, documents[at], after, {"update", {}}));
+      documents[at] = after;
+    };
+    while (!stop.stop_requested()) {
+      const std::size_t from = random() % kRows, to = random() % kRows;
+      if (slots[from] == 0 || slots[to] == 1) continue;
+      write([&](Transaction& transaction) {
+        move(transaction, from, 0);
+        move(transaction, to, 1);
+      });
+    }
+  });
+  ListSpec spec = list_of(servers());
+  spec.viewer = {false, {ann}, kRead};
+  spec.filter = leaf("metas.slot", Condition::Op::kEq, {json::Value(1)});
+  spec.limit = 10;
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(must(this->documents().list(context, spec)).total, kMarked);
+    ASSERT_EQ(must(this->documents().count(context, spec)), kMarked);
+  }
+}
+
 TEST_P(ListConformance, AGrantMovesItsRowAndNoOther) {
   const SetId shared = make_set({entry(ann, kAdmin)});
   for (int i = 0; i < 4; ++i) add(sample(servers(), i, shared));
