@@ -12,7 +12,8 @@ constexpr int kDistinct = 1000;             // a text test is tried on so many d
 constexpr std::int64_t kFewSought = 500;    // an index finds so many faster than a look at every document
 constexpr std::int64_t kFewVisible = 2000;  // the index by access set finds those faster, too
 constexpr std::size_t kMaxUnsure = 2000;    // bodies that are asked beside the columns in memory
-constexpr double kMatch = 0.3;              // a match taken from memory, in entries of an index
+constexpr double kMatch = 0.3;              // a match taken from memory, in entries of an index; by a number: a third
+constexpr double kMarkedStep = 0.1;         // a column of an entry on a walk that is told what matches
 constexpr std::int64_t kSample = 97;        // one document of so many is looked at for an estimate
 constexpr double kLookup = 6;               // a row of the table instead of an entry of an index, in entries
 constexpr double kProbed = 3;               // one of many places of an index
@@ -179,6 +180,7 @@ Sql List::head(const Driver& driver, const Sql& what) const {
   if (driver.kept) return sql.add(dialect_.by_index(nullptr)).add(" WHERE ").add(dialect_.any_of("n.id", *kept_));
   sql.add(dialect_.by_index(driver.index)).add(" WHERE TRUE");
   if (spec_.active) sql.add(" AND n.active = ?").bind(std::int64_t{*spec_.active});
+  if (driver.marked) return sql.add(" AND marked(n.id)");
   if (driver.access == Access::kTest)
     sql.add(" AND ").add(dialect_.sees("n.acl", *roles_, spec_.viewer.role, seen_->sets));
   if (driver.access == Access::kGather) sql.add(" AND ").add(dialect_.any_of("n.acl", seen_->sets));
@@ -328,6 +330,36 @@ Result<std::vector<List::Entry>> List::walk(const Driver& driver, const Order& o
 
 bool List::needs_sifting() const { return !dialect_.has_functions() && (!filter_.exact || order().key.empty()); }
 
+/// What memory has found, in order: by memory, too, or by a walk along the index that is told which rows match.
+/// nullopt: neither, or a walk that tests them itself is faster.
+Result<std::optional<store::ListPage>> List::page_of_matches(const Order& order, std::size_t want) {
+  using Page = std::optional<store::ListPage>;
+  if (!view_->sorts_by(spec_.sort)) return Page();
+  const store::Column* column = store::find_column(*table_.entity, spec_.sort);
+  const bool by_text = column != nullptr && column->kind == store::Column::Kind::kText;
+  const double sorted = static_cast<double>(matches_) * (by_text ? kMatch : kMatch / 3);
+  const double steps = static_cast<double>(want + (cursor_ ? 0 : spec_.offset)) * static_cast<double>(all_) /
+                       static_cast<double>(matches_);
+  if (order.index != nullptr && filter_.exact) {
+    if (!dialect_.has_functions()) {
+      if (sorted >= steps * (covers(*order.index) ? 1 : kLookup)) return Page();
+    } else if (steps * kMarkedStep * static_cast<double>(order.index->columns.size()) < sorted) {
+      Scan& scan = db_.scan();
+      scan.is_marked = [this](std::int64_t row) { return view_->is_marked(mask_, row); };
+      // Where the matches come late in the order (all web servers are named "web-..."), the walk would be long.
+      scan.looks = static_cast<std::int64_t>(sorted + steps);
+      auto entries = walk({order.index, Access::kAll, steps, false, true}, order, want);
+      if (!entries.ok() && !scan.gave_up) return std::move(entries).error();
+      if (entries.ok()) {
+        TRY_ASSIGN(auto page, finish(std::move(*entries), matches_));
+        return Page(std::move(page));
+      }
+    }
+  }
+  TRY_ASSIGN(auto page, finish(page_from_memory(order, want), matches_));
+  return Page(std::move(page));
+}
+
 Result<store::ListPage> List::page() {
   TRY(prepare());
   const std::size_t want = spec_.limit + 1;  // one more tells whether there is a next page
@@ -340,13 +372,9 @@ Result<store::ListPage> List::page() {
     TRY_ASSIGN(known, match_in_memory());
   }
   if (known && (matches_ == 0 || spec_.limit == 0)) return finish({}, matches_);
-  if (known && view_->sorts_by(spec_.sort)) {
-    const double hits = static_cast<double>(want + (cursor_ ? 0 : spec_.offset));
-    const double walked =
-        order.index == nullptr || !filter_.exact
-            ? static_cast<double>(matches_) * kLookup
-            : hits * static_cast<double>(all_) / static_cast<double>(matches_) * (covers(*order.index) ? 1 : kLookup);
-    if (static_cast<double>(matches_) * kMatch < walked) return finish(page_from_memory(order, want), matches_);
+  if (known) {
+    TRY_ASSIGN(auto page, page_of_matches(order, want));
+    if (page) return std::move(*page);
   }
   if (needs_sifting()) {
     std::int64_t total = 0;

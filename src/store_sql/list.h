@@ -29,8 +29,9 @@ class List {
   struct Driver {
     const Index* index = nullptr;
     Access access = Access::kAll;
-    double rows = 0;    ///< that it will look at, about
-    bool kept = false;  ///< the rows that the count has found, instead of a search
+    double rows = 0;      ///< that it will look at, about
+    bool kept = false;    ///< the rows that the count has found, instead of a search
+    bool marked = false;  ///< the engine asks for marks instead of the filter and what the viewer sees
   };
   struct Entry {
     std::int64_t row = 0;
@@ -68,6 +69,7 @@ class List {
   bool covers(const Index& index) const;
   std::vector<Sql> segments(const Order& order, const std::string& key, const std::string& id, bool ranges) const;
   Result<std::vector<Entry>> walk(const Driver& driver, const Order& order, std::size_t want);
+  Result<std::optional<store::ListPage>> page_of_matches(const Order& order, std::size_t want);
   Firsts firsts(const Order& order, std::size_t want) const;
   Result<std::vector<Stretch>> stretches(const Driver& driver);
   Result<std::vector<Entry>> scan(const Driver& driver, const Order& order, std::size_t want, std::int64_t& total);

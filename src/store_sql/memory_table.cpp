@@ -289,12 +289,16 @@ void MemoryTable::keep_visible(Mask& mask, const std::string& viewer, const std:
 void MemoryTable::mark_visible(std::vector<bool>& marks, const std::string& viewer,
                                const std::vector<unsigned char>& roles, int role,
                                const std::optional<bool>& active) const {
-  const auto shown = visible_mask(viewer, roles, role, active);
-  each_set(*shown, false, [&](std::size_t slot) {
+  each_set(*visible_mask(viewer, roles, role, active), false, [&](std::size_t slot) {
     const auto row = static_cast<std::size_t>(ids_[slot]);
     if (row >= marks.size()) marks.resize(row + row / 8 + 1024);
     marks[row] = true;
   });
+}
+
+bool MemoryTable::is_marked(const Mask& mask, std::int64_t row) const {
+  const auto found = std::lower_bound(ids_.begin(), ids_.end(), row);
+  return found != ids_.end() && *found == row && mask[static_cast<std::size_t>(found - ids_.begin())] != 0;
 }
 
 std::shared_ptr<const Mask> MemoryTable::visible_mask(const std::string& viewer,

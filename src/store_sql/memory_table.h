@@ -39,6 +39,8 @@ class MemoryTable {
   /// Marks the rows of documents that such a viewer sees; `marks` grows to hold them.
   void mark_visible(std::vector<bool>& marks, const std::string& viewer, const std::vector<unsigned char>& roles,
                     int role, const std::optional<bool>& active) const;
+  /// The slot of this row is marked.
+  bool is_marked(const Mask& mask, std::int64_t row) const;
   static std::int64_t count(const Mask& mask);
   std::int64_t count(const std::optional<bool>& active) const;
   /// `viewer` names whose roles these are. Sets never change, so an answer holds until documents come, go or move to

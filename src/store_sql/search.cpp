@@ -16,6 +16,8 @@ constexpr std::int64_t kMaxHits = 2000;      // that are ranked
 constexpr std::int64_t kMaxLooked = 50'000;  // candidates that are looked at for them
 constexpr std::int64_t kGather = 20'000;     // so few visible documents are looked through one by one
 constexpr std::int64_t kMarked = 4;          // viewers who see less than one in so many: their rows are marked first
+constexpr std::int64_t kLooks = 1000;        // candidates among those, before their rows are looked through instead
+constexpr std::string_view kTexts = "SELECT s.id, s.kind, s.acl, s.active, s.text ";
 
 std::string bytes_of(const IpBytes& address) { return {reinterpret_cast<const char*>(address.data()), address.size()}; }
 
@@ -186,7 +188,7 @@ class Search {
   /// or memory does not know.
   Result<bool> mark_visible() {
     if (!may_mark()) return false;
-    std::vector<bool>& marks = db_.scan().marks;
+    std::vector<bool> marks;  // by row
     const std::string viewer = readers_bytes(spec_.readers);
     const std::vector<unsigned char> anybody{store::kRead};  // of the set 0
     for (const auto& [kind, table] : kinds_) {
@@ -197,45 +199,67 @@ class Search {
       else
         view->mark_visible(marks, viewer, *roles_, store::kRead, true);
     }
+    db_.scan().is_marked = [marks = std::move(marks)](std::int64_t row) {
+      return static_cast<std::size_t>(row) < marks.size() && marks[static_cast<std::size_t>(row)];
+    };
     return true;
   }
 
   Result<void> by_words() {
-    Sql sql("SELECT s.id, s.kind, s.acl, s.active, s.text ");
-    std::int64_t most = 0;
     const std::optional<Sql> candidates = db_.dialect().text_search(words_);
     // Where all that the index can find may be looked at, or what is not visible costs next to nothing, it is faster
     // unless few are visible.
     const bool is_cheap = all_ <= kMaxLooked || may_mark();
     const std::int64_t least = candidates && is_cheap ? spec_.few : kGather;
-    const bool gather = roles_ != nullptr && visible_ < least;
-    if (gather) {
-      sql.add("FROM search s WHERE ").add(db_.dialect().any_of("s.acl", sets())).add(" AND s.active = 1");
-    } else {
-      if (!candidates) return {};  // too short for the index: the API asks for more
-      sql.add(*candidates).add(" AND s.active = 1");
-      TRY_ASSIGN(const bool marked, mark_visible());
-      if (marked) {
-        sql.add(" AND marked(f.rowid)");
-      } else if (roles_ != nullptr) {
-        const bool listed = !db_.dialect().has_functions();
-        sql.add(" AND (s.acl = 0 OR ")
-            .add(db_.dialect().sees("s.acl", *roles_, store::kRead, listed ? sets() : std::vector<std::int64_t>()))
-            .add(")");
-      }
-      most = db_.dialect().has_functions() ? kMaxLooked : kMaxHits + 1;
-      sql.add(" LIMIT ?").bind(most);
+    if (roles_ != nullptr && visible_ < least) return by_visible();
+    if (!candidates) return {};  // too short for the index: the API asks for more
+    TRY_ASSIGN(const bool found, by_index(*candidates));
+    return found ? Result<void>() : by_visible();
+  }
+
+  /// Looks through everything that the viewer sees.
+  Result<void> by_visible() {
+    Sql sql(kTexts);
+    sql.add("FROM search s WHERE ").add(db_.dialect().any_of("s.acl", sets())).add(" AND s.active = 1");
+    TRY(take_all(sql));
+    return {};
+  }
+
+  /// False: of what the index finds, the viewer sees so little that by_visible() is faster.
+  Result<bool> by_index(const Sql& candidates) {
+    Sql sql(kTexts);
+    sql.add(candidates).add(" AND s.active = 1");
+    TRY_ASSIGN(const bool marked, mark_visible());
+    if (marked) {
+      sql.add(" AND marked(f.rowid)");
+      if (visible_ < kGather) db_.scan().looks = kLooks + visible_ / 2;
+    } else if (roles_ != nullptr) {
+      const bool listed = !db_.dialect().has_functions();
+      sql.add(" AND (s.acl = 0 OR ")
+          .add(db_.dialect().sees("s.acl", *roles_, store::kRead, listed ? sets() : std::vector<std::int64_t>()))
+          .add(")");
     }
+    const std::int64_t most = db_.dialect().has_functions() ? kMaxLooked : kMaxHits + 1;
+    const std::size_t before = hits_.size();
+    const auto looked = take_all(sql.add(" LIMIT ?").bind(most));
+    if (looked.ok()) {
+      capped_ = capped_ || *looked >= most;
+      return true;
+    }
+    if (!db_.scan().gave_up) return looked.error();
+    hits_.resize(before);
+    return false;
+  }
+
+  /// How many rows there were, unless there are enough hits.
+  Result<std::int64_t> take_all(const Sql& sql) {
     Query rows = db_.stream(sql);
     for (std::int64_t looked = 0;; ++looked) {
       TRY_ASSIGN(const bool row, rows.step());
-      if (!row) {
-        capped_ = capped_ || (!gather && looked >= most);
-        return {};
-      }
+      if (!row) return looked;
       if (static_cast<std::int64_t>(hits_.size()) >= kMaxHits) {
         capped_ = true;
-        return {};
+        return looked;
       }
       take(rows, false);
     }

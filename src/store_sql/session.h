@@ -137,7 +137,9 @@ class Query {
 struct Scan {
   const std::vector<unsigned char>* roles = nullptr;  ///< role of the viewer by set id
   int role = 0;
-  std::vector<bool> marks;  ///< by row: what marked() answers
+  std::function<bool(std::int64_t row)> is_marked;  ///< what marked() answers
+  std::int64_t looks = -1;  ///< how often it answers before it gives up the statement; negative: always
+  bool gave_up = false;
   std::vector<std::shared_ptr<const store::Matcher>> matchers;
   std::size_t keep = 0;  ///< rows that keep() collects at most
   std::vector<std::int64_t> kept;

@@ -28,9 +28,13 @@ void sees(sqlite3_context* context, int, sqlite3_value** args) {
 
 /// marked(row)
 void marked(sqlite3_context* context, int, sqlite3_value** args) {
-  const std::vector<bool>& marks = scan_of(context).marks;
-  const auto row = static_cast<std::size_t>(sqlite3_value_int64(args[0]));
-  sqlite3_result_int(context, row < marks.size() && marks[row]);
+  store_sql::Scan& scan = scan_of(context);
+  if (scan.looks == 0) {
+    scan.gave_up = true;
+    return sqlite3_result_error_code(context, SQLITE_INTERRUPT);
+  }
+  if (scan.looks > 0) --scan.looks;
+  sqlite3_result_int(context, scan.is_marked && scan.is_marked(sqlite3_value_int64(args[0])));
 }
 
 /// text_matches(matcher, value)

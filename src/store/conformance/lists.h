@@ -317,6 +317,31 @@ TEST_P(ListConformance, FewAndManyVisibleRowsListAlike) {
   }
 }
 
+TEST_P(ListConformance, MatchesThatComeLateInTheOrderListAlike) {
+  // A store may expect them everywhere.
+  const SetId all = make_set({entry(ann, kAdmin)});
+  write([&](Transaction& transaction) {
+    for (int i = 0; i < 1300; ++i) {
+      Document document = sample(servers(), i, all);
+      document.body["name"] = fmt::format("{:04}", i);
+      document.body["status"] = i < 700 ? "Active" : "Stopped";
+      must(documents().insert(transaction, document, {"create", {}}));
+      oracle.documents.push_back(document);
+    }
+  });
+  ListSpec spec = list_of(servers());
+  spec.viewer = {false, {ann}, kRead};
+  spec.limit = 2000;
+  spec.filter = leaf("status", Condition::Op::kEq, {json::Value("Stopped")});
+  for (const char* sort : {"name", "updated_at"}) {
+    for (const bool descending : {false, true}) {
+      spec.sort = sort;
+      spec.descending = descending;
+      ASSERT_NO_FATAL_FAILURE(expect_oracle(spec, 150));
+    }
+  }
+}
+
 TEST_P(ListConformance, AScanOfManyBodiesListsAlike) {
   // Enough rows that a store may read them on several connections.
   const SetId all = make_set({entry(ann, kAdmin)}), half = make_set({entry(ann, kAdmin), entry(bob, kRead)});

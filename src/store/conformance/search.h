@@ -146,6 +146,29 @@ TEST_P(SearchConformance, FollowsEveryWriteAndEveryGrant) {
   }
 }
 
+TEST_P(SearchConformance, TheFewAmongMuchThatIsNotVisibleAreFound) {
+  // More candidates than a store may care to look at in vain.
+  const SetId hidden = make_set({entry(bob, kRead)}), shown = make_set({entry(ann, kRead), entry(bob, kRead)});
+  write([&](Transaction& transaction) {
+    for (int i = 0; i < 1300; ++i) {
+      Document document = sample(servers(), i, i % 400 == 399 ? shown : hidden);
+      document.body["name"] = fmt::format("web-prod-{}", i);
+      must(documents().insert(transaction, document, {"create", {}}));
+      oracle.documents.push_back(document);
+    }
+  });
+  for (const std::int64_t few : {std::int64_t{0}, SearchSpec().few}) {
+    SearchSpec spec = looking_for("web-prod");
+    spec.everything = false;
+    spec.readers = {ann};
+    spec.few = few;
+    EXPECT_EQ(found(spec).size(), 3u);
+    EXPECT_EQ(found(spec), expected(spec, {"web-prod"}));
+    spec.text = "10.0.0.1";  // an address, and the start of others
+    EXPECT_EQ(found(spec), expected(spec, {"10.0.0.1"}));
+  }
+}
+
 TEST_P(SearchConformance, FacetsCountWhatTheListFinds) {
   std::mt19937 random(8);
   const std::vector<SetId> sets = {make_set({entry(ann, kAdmin)}), make_set({entry(bob, kRead), entry(ann, kRead)}),
