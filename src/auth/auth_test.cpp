@@ -71,6 +71,22 @@ TEST(Token, RefusesEverythingElse) {
   }
 }
 
+TEST(TokenReader, JudgesAKnownTokenLikeANewOne) {
+  TokenReader reader("secret");
+  const std::string good = sign_token("secret", {{"_id", "x"}, {"exp", to_ms(kNow) / 1000 + 10}, {"nbf", 5}});
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(json::text_or(**reader.open(good, kNow), "_id"), "x");
+    EXPECT_FALSE(reader.open(good, kNow + Millis(10'000)).ok());
+    EXPECT_FALSE(reader.open(good, from_ms(4'000)).ok());
+    EXPECT_FALSE(reader.open(good + "A", kNow).ok());
+    EXPECT_FALSE(reader.open(sign_token("other", {{"_id", "x"}}), kNow).ok());
+    EXPECT_FALSE(reader.open(std::string(20'000, 'a'), kNow).ok());
+  }
+  for (int i = 0; i < 2500; ++i)  // more than it keeps
+    EXPECT_EQ(json::int_or(**reader.open(sign_token("secret", {{"n", i}}), kNow), "n"), i);
+  EXPECT_EQ(json::text_or(**reader.open(good, kNow), "_id"), "x");
+}
+
 TEST(ApiToken, IsKnownByItsChecksum) {
   const std::string token = make_token_text();
   EXPECT_EQ(token.size(), 53U);

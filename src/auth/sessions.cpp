@@ -36,7 +36,7 @@ json::Object session_user(const store::Document& user) {
 }
 
 Sessions::Sessions(std::string secret, store::Store& store, const Clock& clock)
-    : secret_(std::move(secret)), store_(store), clock_(clock), touch_(store, clock) {}
+    : secret_(std::move(secret)), tokens_(secret_), store_(store), clock_(clock), touch_(store, clock) {}
 
 Result<Sessions::Issued> Sessions::open(const Context& context, const store::Document& user, std::int64_t version,
                                         const Origin& origin) const {
@@ -67,7 +67,8 @@ Result<Sessions::Issued> Sessions::open(const Context& context, const store::Doc
 }
 
 Result<Actor> Sessions::authenticate(const Context& context, std::string_view token) const {
-  TRY_ASSIGN(const json::Object claims, open_token(secret_, token, clock_.now()));
+  TRY_ASSIGN(const auto opened, tokens_.open(token, clock_.now()));
+  const json::Object& claims = *opened;
   const auto id = ObjectId::parse(json::text_or(claims, "_id"));
   if (json::text_or(claims, "use") != "session" || !id || json::text_or(claims, "sub") != json::text_or(claims, "_id"))
     return unauthenticated("The token is no session");

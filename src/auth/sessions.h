@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/token.h"
 #include "auth/touch.h"
 #include "base/context.h"
 #include "base/result.h"
@@ -49,6 +50,7 @@ class Sessions {
 
  private:
   std::string secret_;
+  mutable TokenReader tokens_;
   store::Store& store_;
   const Clock& clock_;
   Touch touch_;

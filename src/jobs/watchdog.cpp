@@ -110,9 +110,9 @@ void Watchdog::start() {
   thread_ = std::jthread([this](const std::stop_token& stop) {
     const Context context{.actor = {.principal = {Principal::Kind::kSystem, {}}, .name = "watchdog"}, .stop = stop};
     while (!stop.stop_requested()) {
-      if (const auto done = look(context); !done.ok())
+      if (const auto done = look(context); !done.ok() && !stop.stop_requested())
         log::warn("watchdog could not look", {{"error", done.error().message}});
-      if (const auto done = store_.tend(context); !done.ok())
+      if (const auto done = store_.tend(context); !done.ok() && !stop.stop_requested())
         log::warn("the database could not be tended", {{"error", done.error().message}});
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, stop, options_.every, [] { return false; });
