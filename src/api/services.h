@@ -41,7 +41,8 @@ struct Services {
   const auth::Sessions& sessions;
   const auth::ApiTokens& api_tokens;
   const auth::Administrators& administrators;
-  auth::Limiter& login_limiter;
+  auth::Limiter& login_limiter;   ///< of one account from one client
+  auth::Limiter& client_limiter;  ///< of all accounts from one client
   auth::Limiter& sign_up_limiter;
   const Clock& clock;
   Metrics& metrics;

@@ -202,8 +202,11 @@ Result<void> serve(Config config, const std::string& version) {
   const auth::ApiTokens api_tokens(*store, clock);
   const auth::Administrators administrators(*store, auth::read_addresses(config.text("administrators")));
   TRY(administrators.appoint_named(acting("settings")));
-  auth::Limiter limiter(config.boolean("rate-limits") ? 10 : 0, Millis(60'000), clock);
-  auth::Limiter sign_up_limiter(config.boolean("rate-limits") ? 20 : 0, Millis(10 * 60'000), clock);
+  const auto limiter_of = [&](unsigned failures, int minutes) {
+    return auth::Limiter(config.boolean("rate-limits") ? failures : 0, Millis(minutes * 60'000), clock);
+  };
+  auth::Limiter login_limiter = limiter_of(10, 1), client_limiter = limiter_of(100, 10),
+                sign_up_limiter = limiter_of(20, 10);
   api::Metrics metrics;
   api::LiveFeed feed(*store, runs);
 
@@ -234,7 +237,8 @@ Result<void> serve(Config config, const std::string& version) {
                          .sessions = sessions,
                          .api_tokens = api_tokens,
                          .administrators = administrators,
-                         .login_limiter = limiter,
+                         .login_limiter = login_limiter,
+                         .client_limiter = client_limiter,
                          .sign_up_limiter = sign_up_limiter,
                          .clock = clock,
                          .metrics = metrics,

@@ -14,8 +14,8 @@ namespace maestro::auth {
 /// What counts as one client: a v4 address, or the /64 of a v6 one, in which everybody has as many addresses as wanted.
 std::string client_of(std::string_view address);
 
-/// Counts failures per key (account and address) in a sliding minute; successes do not count. Thread-safe; memory is
-/// bounded: over 100,000 keys the oldest half is dropped.
+/// Counts failures per key (account and address, or address) in a sliding window; successes do not count. Thread-safe;
+/// memory is bounded: over 100,000 keys the oldest half is dropped.
 class Limiter {
  public:
   Limiter(unsigned failures, Millis window, const Clock& clock) : failures_(failures), window_(window), clock_(clock) {}

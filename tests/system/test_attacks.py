@@ -117,3 +117,17 @@ def test_a_provider_that_never_answers_holds_nobody_else(server):
                 held = []
         for each in tries:
             each.join()
+
+
+def test_one_stranger_cannot_try_a_password_on_every_account(server):
+    maestro = server(environment={"MAESTRO_RATE_LIMITS": "on", "MAESTRO_TRUST_PROXY": "true"})
+    alice = maestro.account("alice")
+
+    def sign_in(email, password, source):
+        return Client(maestro.url).post("/users/auth", {"email": email, "password": password}, headers={"X-Forwarded-For": source}).status
+
+    tried = [sign_in(f"person-{i}@example.com", "Spring2026", "203.0.113.9") for i in range(100)]
+    assert set(tried) == {400}
+    assert sign_in("person-100@example.com", "Spring2026", "203.0.113.9") == 429
+    assert sign_in(alice.email, alice.password, "203.0.113.9") == 429
+    assert sign_in(alice.email, alice.password, "203.0.113.10") == 200

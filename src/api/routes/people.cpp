@@ -65,8 +65,9 @@ Result<std::vector<store::Document>> with_email(store::Transaction& tx, Services
 Result<std::optional<std::pair<store::Document, store::Vault::Credential>>> check_password(Call& call,
                                                                                            std::string_view email,
                                                                                            std::string_view password) {
-  const std::string key = text::lower(email) + " " + auth::client_of(call.request.peer);
-  if (const long long wait = call.services.login_limiter.wait_ms(key); wait > 0)
+  const std::string client = auth::client_of(call.request.peer), key = text::lower(email) + " " + client;
+  auth::Limiter &of_login = call.services.login_limiter, &of_client = call.services.client_limiter;
+  if (const long long wait = std::max(of_login.wait_ms(key), of_client.wait_ms(client)); wait > 0)
     return Error{.code = Code::kThrottled,
                  .message = "Too many failed logins; wait before the next try",
                  .retry_after_ms = wait};
@@ -86,7 +87,8 @@ Result<std::optional<std::pair<store::Document, store::Vault::Credential>>> chec
     auth::waste_time(password, call.services.password_cost);
   }
   if (!good) {
-    call.services.login_limiter.failed(key);
+    of_login.failed(key);
+    of_client.failed(client);
     return std::optional<std::pair<store::Document, store::Vault::Credential>>();
   }
   return found;
