@@ -42,7 +42,7 @@ struct Services {
   const auth::ApiTokens& api_tokens;
   const auth::Administrators& administrators;
   auth::Limiter& login_limiter;   ///< of one account from one client
-  auth::Limiter& client_limiter;  ///< of all accounts from one client
+  auth::Limiter& client_limiter;  ///< how many accounts one client fails at
   auth::Limiter& sign_up_limiter;
   const Clock& clock;
   Metrics& metrics;

@@ -35,8 +35,8 @@ long long Limiter::wait_ms(const std::string& key) {
   return std::max<long long>(1, (found->second.front() + window_ - clock_.now()).count());
 }
 
-void Limiter::failed(const std::string& key) {
-  if (failures_ == 0) return;
+std::size_t Limiter::failed(const std::string& key) {
+  if (failures_ == 0) return 0;
   const std::scoped_lock lock(mutex_);
   if (failed_.size() >= kMaxKeys) {
     // Somebody tries many accounts: keys whose window is over go first, then whatever comes.
@@ -49,6 +49,7 @@ void Limiter::failed(const std::string& key) {
   Times& times = failed_[key];
   forget_old(times);
   if (times.size() < failures_) times.push_back(clock_.now());
+  return times.size();
 }
 
 }  // namespace maestro::auth

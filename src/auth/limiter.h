@@ -15,14 +15,15 @@ namespace maestro::auth {
 std::string client_of(std::string_view address);
 
 /// Counts failures per key (account and address, or address) in a sliding window; successes do not count. Thread-safe;
-/// memory is bounded: over 100,000 keys the oldest half is dropped.
+/// memory is bounded: over 100,000 keys those whose window is over go, then any until half are left.
 class Limiter {
  public:
   Limiter(unsigned failures, Millis window, const Clock& clock) : failures_(failures), window_(window), clock_(clock) {}
 
   /// 0 when another try is allowed, else the milliseconds until it is.
   long long wait_ms(const std::string& key);
-  void failed(const std::string& key);
+  /// How many there are now in the window.
+  std::size_t failed(const std::string& key);
 
  private:
   using Times = std::deque<Time>;

@@ -12,11 +12,15 @@ constexpr int kDistinct = 1000;             // a text test is tried on so many d
 constexpr std::int64_t kFewSought = 500;    // an index finds so many faster than a look at every document
 constexpr std::int64_t kFewVisible = 2000;  // the index by access set finds those faster, too
 constexpr std::size_t kMaxUnsure = 2000;    // bodies that are asked beside the columns in memory
-constexpr double kMatch = 0.3;              // a match taken from memory, in entries of an index; by a number: a third
+constexpr double kMatch = 0.3;              // a match taken from memory and sorted by a text, in entries of an index
+constexpr double kMatchByNumber = 0.1;      // same, sorted by a number or a time
 constexpr double kMarkedStep = 0.1;         // a column of an entry on a walk that is told what matches
 constexpr std::int64_t kSample = 97;        // one document of so many is looked at for an estimate
 constexpr double kLookup = 6;               // a row of the table instead of an entry of an index, in entries
 constexpr double kProbed = 3;               // one of many places of an index
+constexpr double kSent = 3;                 // an entry that is sent here to be looked at
+constexpr double kMoreSent = 30;            // entries that are sent beside those that are likely to do
+constexpr double kMargin = 1.4;             // of what is likely to do, because matches are not spread evenly
 constexpr double kSorted = 3;               // a row that goes through a sorter
 
 }  // namespace
@@ -111,10 +115,11 @@ bool List::covers(const Index& index) const {
                      [&](const auto& column) { return index.covers(column); });
 }
 
-Result<List::Driver> List::choose_driver() {
+/// `bodies`: the rows' bodies are read for the order, too.
+Result<List::Driver> List::choose_driver(bool bodies) {
   const Access test = roles_ ? Access::kTest : Access::kAll;
   Driver best{nullptr, test, static_cast<double>(all_) * kLookup, false};
-  if (spec_.active && !filter_.reads_bodies) {
+  if (spec_.active && !filter_.reads_bodies && !bodies) {
     for (const Index& index : table_.indexes) {
       if (index.columns[0] != "active" || !covers(index)) continue;
       best = {&index, test, static_cast<double>(all_), false};
@@ -131,14 +136,14 @@ Result<List::Driver> List::choose_driver() {
   }
   if (!spec_.active) return best;
   for (const Seek& seek : filter_.seeks) {
-    TRY_ASSIGN(const std::int64_t n, count_seek(seek));
+    TRY_ASSIGN(const std::int64_t n, count_seek(seek, kProbe));
     weigh(*seek.index, test, static_cast<double>(n));
   }
   return best;
 }
 
-/// How many rows an equality alone finds: exact where values are counted, else up to some thousand.
-Result<std::int64_t> List::count_seek(const Seek& seek) {
+/// How many rows an equality alone finds: exact where values are counted, else counted up to `most`.
+Result<std::int64_t> List::count_seek(const Seek& seek, std::int64_t most) {
   if (!seek.field.empty()) {
     std::int64_t sum = 0;
     for (const std::string& value : seek.values) {
@@ -151,11 +156,11 @@ Result<std::int64_t> List::count_seek(const Seek& seek) {
   }
   Sql probe(fmt::format("SELECT count(*) FROM (SELECT 1 FROM \"{}\" n{} WHERE n.active = ? AND ", table_.name,
                         dialect_.by_index(seek.index)));
-  probe.bind(std::int64_t{*spec_.active}).add(seek.condition).add(" LIMIT ?) x").bind(kProbe);
+  probe.bind(std::int64_t{*spec_.active}).add(seek.condition).add(" LIMIT ?) x").bind(most);
   Query rows = query(probe);
   TRY(rows.step());
   const std::int64_t n = rows.integer(0);
-  return n < kProbe ? n : std::max(n, all_ / 4);
+  return n < most ? n : std::max(n, all_ / 4);
 }
 
 Result<std::int64_t> List::count_with(const Driver& driver, bool keep) {
@@ -163,7 +168,7 @@ Result<std::int64_t> List::count_with(const Driver& driver, bool keep) {
   const auto& seeks = filter_.seeks;
   if (!roles_ && spec_.active && seeks.size() == 1 && !seeks[0].field.empty() &&
       seeks[0].condition.text == filter_.where.text)
-    return count_seek(seeks[0]);
+    return count_seek(seeks[0], kProbe);
   Scan& scan = db_.scan();
   keep = keep && dialect_.has_functions();
   scan.keep = keep ? kKeep + 1 : 0;
@@ -180,7 +185,7 @@ Sql List::head(const Driver& driver, const Sql& what) const {
   if (driver.kept) return sql.add(dialect_.by_index(nullptr)).add(" WHERE ").add(dialect_.any_of("n.id", *kept_));
   sql.add(dialect_.by_index(driver.index)).add(" WHERE TRUE");
   if (spec_.active) sql.add(" AND n.active = ?").bind(std::int64_t{*spec_.active});
-  if (driver.marked) return sql.add(" AND marked(n.id)");
+  if (driver.marked) return dialect_.has_functions() ? sql.add(" AND marked(n.id)") : sql;
   if (driver.access == Access::kTest)
     sql.add(" AND ").add(dialect_.sees("n.acl", *roles_, spec_.viewer.role, seen_->sets));
   if (driver.access == Access::kGather) sql.add(" AND ").add(dialect_.any_of("n.acl", seen_->sets));
@@ -199,12 +204,16 @@ Result<bool> List::look_into_memory() {
   return !view_.outdated;
 }
 
+/// What few documents a viewer sees, an index finds: faster where the engine is in this process, or where memory would
+/// look for a pattern in the texts of all.
+bool List::asks_memory_for_few() const { return !dialect_.has_functions() && filter_.exact; }
+
 /// Finds every match by the columns in memory; false when they do not know, or an index is faster.
 Result<bool> List::match_in_memory() {
-  if (!view_ || filter_.reads_bodies || (roles_ && visible_ <= kFewVisible)) return false;
+  if (!view_ || filter_.reads_bodies || (roles_ && visible_ <= kFewVisible && !asks_memory_for_few())) return false;
   if (spec_.active) {
     for (const Seek& seek : filter_.seeks) {
-      TRY_ASSIGN(const std::int64_t n, count_seek(seek));
+      TRY_ASSIGN(const std::int64_t n, count_seek(seek, kFewSought + 1));
       if (n <= kFewSought) return false;
     }
   }
@@ -305,6 +314,9 @@ Result<std::vector<List::Entry>> List::walk(const Driver& driver, const Order& o
   const std::size_t offset = cursor_ ? 0 : spec_.offset;
   // Not the walk in order: the rows are found by other means, and sorted then.
   const bool few = driver.index != order.index || driver.kept;
+  // An engine that cannot ask for marks sends what comes in order, and the marks are looked at here.
+  const bool here = driver.marked && !dialect_.has_functions();
+  std::size_t skipped = here ? 0 : offset;
   for (const Sql& segment : segments(order, order.key, "n.id", true)) {
     if (entries.size() >= want) break;
     Sql sql = head(driver, Sql(fmt::format("n.id, n.acl, n.active, {} AS k", order.key)));
@@ -317,12 +329,22 @@ Result<std::vector<List::Entry>> List::walk(const Driver& driver, const Order& o
                                                           : " NULLS FIRST",
                                        few ? "id" : "n.id");
     sql.text = few ? dialect_.few(sql.text, by) : sql.text + by;
-    sql.bind(static_cast<std::int64_t>(want - entries.size())).bind(static_cast<std::int64_t>(offset));
+    Scan& scan = db_.scan();
+    sql.bind(here ? scan.looks : static_cast<std::int64_t>(want - entries.size()));
+    sql.bind(here ? std::int64_t{0} : static_cast<std::int64_t>(offset));
     Query rows = query(sql);
-    for (;;) {
+    while (entries.size() < want) {
       TRY_ASSIGN(const bool row, rows.step());
       if (!row) break;
+      if (here) {
+        --scan.looks;
+        if (!scan.is_marked(rows.integer(0)) || skipped++ < offset) continue;
+      }
       entries.push_back({rows.integer(0), rows.integer(1), rows.integer(2) != 0, rows.value(3)});
+    }
+    if (here && entries.size() < want && scan.looks == 0) {
+      scan.gave_up = true;
+      return stopped_error();
     }
   }
   return entries;
@@ -331,29 +353,31 @@ Result<std::vector<List::Entry>> List::walk(const Driver& driver, const Order& o
 bool List::needs_sifting() const { return !dialect_.has_functions() && (!filter_.exact || order().key.empty()); }
 
 /// What memory has found, in order: by memory, too, or by a walk along the index that is told which rows match.
-/// nullopt: neither, or a walk that tests them itself is faster.
+/// nullopt: neither can, or the engine tests the entries of an index faster than it sends them.
 Result<std::optional<store::ListPage>> List::page_of_matches(const Order& order, std::size_t want) {
   using Page = std::optional<store::ListPage>;
   if (!view_->sorts_by(spec_.sort)) return Page();
   const store::Column* column = store::find_column(*table_.entity, spec_.sort);
   const bool by_text = column != nullptr && column->kind == store::Column::Kind::kText;
-  const double sorted = static_cast<double>(matches_) * (by_text ? kMatch : kMatch / 3);
+  const double sorted = static_cast<double>(matches_) * (by_text ? kMatch : kMatchByNumber);
   const double steps = static_cast<double>(want + (cursor_ ? 0 : spec_.offset)) * static_cast<double>(all_) /
                        static_cast<double>(matches_);
-  if (order.index != nullptr && filter_.exact) {
-    if (!dialect_.has_functions()) {
-      if (sorted >= steps * (covers(*order.index) ? 1 : kLookup)) return Page();
-    } else if (steps * kMarkedStep * static_cast<double>(order.index->columns.size()) < sorted) {
-      Scan& scan = db_.scan();
-      scan.is_marked = [this](std::int64_t row) { return view_->is_marked(mask_, row); };
-      // Where the matches come late in the order (all web servers are named "web-..."), the walk would be long.
-      scan.looks = static_cast<std::int64_t>(sorted + steps);
-      auto entries = walk({order.index, Access::kAll, steps, false, true}, order, want);
-      if (!entries.ok() && !scan.gave_up) return std::move(entries).error();
-      if (entries.ok()) {
-        TRY_ASSIGN(auto page, finish(std::move(*entries), matches_));
-        return Page(std::move(page));
-      }
+  const bool asks = dialect_.has_functions();
+  if (!asks && order.index != nullptr && filter_.exact && covers(*order.index) && steps < sorted) return Page();
+  const double step = order.index == nullptr ? 0 : kMarkedStep * static_cast<double>(order.index->columns.size());
+  const double sent = steps * kMargin + kMoreSent;
+  const double walked = asks ? steps * step : sent * kSent;
+  if (order.index != nullptr && walked < sorted) {
+    // Where the matches come late in the order (all web servers are named "web-..."), the walk would be long: it ends
+    // when it has cost what was expected and what sorting costs, or what was sent has been looked at.
+    const double looks = asks ? (walked + sorted) / step : sent;
+    db_.scan().mark([this](std::int64_t row) { return view_->is_marked(mask_, row); },
+                    static_cast<std::int64_t>(looks));
+    auto entries = walk({.index = order.index, .rows = steps, .marked = true}, order, want);
+    if (!entries.ok() && !db_.scan().gave_up) return std::move(entries).error();
+    if (entries.ok()) {
+      TRY_ASSIGN(auto page, finish(std::move(*entries), matches_));
+      return Page(std::move(page));
     }
   }
   TRY_ASSIGN(auto page, finish(page_from_memory(order, want), matches_));
@@ -365,10 +389,9 @@ Result<store::ListPage> List::page() {
   const std::size_t want = spec_.limit + 1;  // one more tells whether there is a next page
   const Order order = this->order();
   if (filter_.never || visible_ == 0) return store::ListPage{};
-  TRY_ASSIGN(const Driver driver, choose_driver());
   const bool filtered = !filter_.exact || !filter_.where.empty();
   bool known = false;
-  if (filtered) {
+  if (filtered || (roles_ && visible_ <= kFewVisible && asks_memory_for_few())) {
     TRY_ASSIGN(known, match_in_memory());
   }
   if (known && (matches_ == 0 || spec_.limit == 0)) return finish({}, matches_);
@@ -376,6 +399,7 @@ Result<store::ListPage> List::page() {
     TRY_ASSIGN(auto page, page_of_matches(order, want));
     if (page) return std::move(*page);
   }
+  TRY_ASSIGN(const Driver driver, choose_driver(order.key.empty()));
   if (needs_sifting()) {
     std::int64_t total = 0;
     TRY_ASSIGN(auto entries, sift(driver, order, want, total));

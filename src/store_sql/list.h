@@ -60,8 +60,9 @@ class List {
   Result<void> read_counts();
   std::optional<std::vector<std::string>> values_of(const std::string& column);
   bool needs_sifting() const;
-  Result<Driver> choose_driver();
-  Result<std::int64_t> count_seek(const Seek& seek);
+  Result<Driver> choose_driver(bool bodies = false);
+  Result<std::int64_t> count_seek(const Seek& seek, std::int64_t most);
+  bool asks_memory_for_few() const;
   Result<std::int64_t> count_with(const Driver& driver, bool keep);
   Result<std::int64_t> total();
   Order order() const;
@@ -71,7 +72,8 @@ class List {
   Result<std::vector<Entry>> walk(const Driver& driver, const Order& order, std::size_t want);
   Result<std::optional<store::ListPage>> page_of_matches(const Order& order, std::size_t want);
   Firsts firsts(const Order& order, std::size_t want) const;
-  Result<std::vector<Stretch>> stretches(const Driver& driver);
+  Result<std::vector<Stretch>> stretches();
+  std::vector<Lease> beside(const Driver& driver);
   Result<std::vector<Entry>> scan(const Driver& driver, const Order& order, std::size_t want, std::int64_t& total);
   Result<store::ListPage> uncounted(const Order& order, std::size_t want);
   Result<store::ListPage> finish(std::vector<Entry> entries, std::int64_t total);

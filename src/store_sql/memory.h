@@ -21,6 +21,7 @@ struct Standing {
   std::int64_t expired = 0;  ///< grows when documents of a kind that expires have gone for good
   std::int64_t top_set = 0;  ///< the highest access set
   std::int64_t odd = 0;      ///< the odd bits of the kind that was asked for
+  bool operator==(const Standing&) const = default;
 };
 Result<Standing> standing(Session& session, std::int64_t kind);
 

@@ -8,8 +8,8 @@
 namespace maestro::store_sql {
 namespace {
 
-constexpr std::int64_t kScannedAlone = 1000;  // more rows are read by several connections
-constexpr unsigned kScanners = 4;             // of them, at most
+constexpr std::int64_t kScannedAlone = 1000;  // rows that one connection reads; more are for several
+constexpr unsigned kScanners = 4;             // connections at most
 constexpr std::int64_t kStretches = 64;       // the parts that they take, one after the other
 
 /// What a path without a column sorts by: numbers below texts, nothing below both.
@@ -75,15 +75,30 @@ struct List::Stretch {
   std::int64_t first = 0, last = 0;
 };
 
-/// Empty when the rows are few, or found by an index: one statement reads them then.
-Result<std::vector<List::Stretch>> List::stretches(const Driver& driver) {
-  std::vector<Stretch> out;
-  if (driver.index != nullptr || all_ < kScannedAlone) return out;
-  Query query = db_.query(fmt::format("SELECT min(id), max(id) + 1 FROM \"{}\"", table_.name));
+Result<std::vector<List::Stretch>> List::stretches() {
+  Query query =
+      db_.query(fmt::format("SELECT (SELECT min(id) FROM \"{0}\"), (SELECT max(id) + 1 FROM \"{0}\")", table_.name));
   TRY(query.step());
   const std::int64_t begin = query.integer(0), rows = query.integer(1) - begin;
+  std::vector<Stretch> out;
   for (std::int64_t i = 0; i < kStretches; ++i)
     out.push_back({begin + rows * i / kStretches, begin + rows * (i + 1) / kStretches});
+  return out;
+}
+
+/// More connections for a walk over the whole table, at this list's snapshot. Whatever fails about them is no failure
+/// of the list.
+std::vector<Lease> List::beside(const Driver& driver) {
+  std::vector<Lease> out;
+  if (driver.index != nullptr || all_ <= kScannedAlone) return out;
+  while (out.size() + 1 < std::min(kScanners, std::thread::hardware_concurrency())) {
+    auto lease = core_.engine.read_beside(context_);
+    if (!lease.ok() || !*lease) break;
+    const auto standing = store_sql::standing(***lease, table_.kind);
+    if (!standing.ok() || *standing != now_) break;  // a write came in between
+    hand_over(***lease);
+    out.push_back(std::move(**lease));
+  }
   return out;
 }
 
@@ -97,7 +112,8 @@ Result<std::vector<List::Entry>> List::scan(const Driver& driver, const Order& o
   Sql what("n.id, n.acl, n.active, ");
   what.add(want == 0 ? Sql("NULL") : order.key_sql);
   const Sql whole = head(driver, what);
-  TRY_ASSIGN(const std::vector<Stretch> stretches, this->stretches(driver));
+  view_ = {};  // not asked: writers may bring it up to date meanwhile
+  std::vector<Lease> leases = plans_ == nullptr ? beside(driver) : std::vector<Lease>();
 
   const auto take = [&](Query& rows, Part& part) -> Result<void> {
     for (;;) {
@@ -109,7 +125,7 @@ Result<std::vector<List::Entry>> List::scan(const Driver& driver, const Order& o
       if (beyond(entry, order)) part.firsts.add(std::move(entry));
     }
   };
-  if (stretches.empty()) {
+  if (leases.empty()) {
     Part part{firsts(order, want)};
     Query rows = query(whole);
     TRY(take(rows, part));
@@ -117,6 +133,7 @@ Result<std::vector<List::Entry>> List::scan(const Driver& driver, const Order& o
     return std::move(part.firsts).page(cursor_ ? 0 : spec_.offset);
   }
 
+  TRY_ASSIGN(const std::vector<Stretch> stretches, this->stretches());
   std::atomic<std::size_t> next = 0;
   const auto work = [&](Session& db) -> Result<Part> {
     Part part{firsts(order, want)};
@@ -135,17 +152,12 @@ Result<std::vector<List::Entry>> List::scan(const Driver& driver, const Order& o
     }
     return part;
   };
-  std::vector<Lease> leases;
   std::vector<std::future<Result<Part>>> others;  // end before the connections that they use
-  for (unsigned i = 1; i < std::min(kScanners, std::thread::hardware_concurrency()); ++i) {
-    TRY_ASSIGN(auto lease, core_.engine.read_beside(context_));
-    if (!lease) break;
-    TRY_ASSIGN(const Standing standing, store_sql::standing(**lease, table_.kind));
-    if (standing.rev != now_.rev) break;  // a write came in between: it is another snapshot
-    hand_over(**lease);
-    leases.push_back(std::move(*lease));
+  try {
+    for (Lease& lease : leases) others.push_back(std::async(std::launch::async, work, std::ref(*lease)));
+  } catch (const std::system_error&) {
+    // No more threads: what they would have read is read here.
   }
-  for (Lease& lease : leases) others.push_back(std::async(std::launch::async, work, std::ref(*lease)));
   auto sum = work(db_);
   for (auto& other : others) {
     auto part = other.get();
@@ -165,6 +177,7 @@ Result<std::vector<List::Entry>> List::scan(const Driver& driver, const Order& o
 /// Where the engine cannot test everything: reads what may match, tests it here, and keeps the first ones in order.
 Result<std::vector<List::Entry>> List::sift(const Driver& driver, const Order& order, std::size_t want,
                                             std::int64_t& total, const std::string& more, const OnMatch& match) {
+  view_ = {};  // as in scan()
   const bool bodies = filter_.reads_bodies || (order.key.empty() && want > 0);
   const auto& declared = store::columns(*table_.entity);
   std::vector<std::size_t> read;  // columns that stand in for the body
@@ -195,8 +208,12 @@ Result<std::vector<List::Entry>> List::sift(const Driver& driver, const Order& o
   const auto longest = std::max_element(matcher->required().begin(), matcher->required().end(),
                                         [](const auto& a, const auto& b) { return a.size() < b.size(); });
   if (bodies && longest != matcher->required().end()) sql.add(" AND strpos(d.body, ?) > 0").bind(*longest);
-  const std::string_view prepared = dialect_.before_scan();
-  if (bodies && !prepared.empty()) TRY(db_.query(prepared).run_later());
+  if (bodies) {
+    sql.add(" AND d.kind = ?").bind(table_.kind);
+    for (const std::string_view each :
+         driver.index == nullptr ? dialect_.before_scan() : std::vector<std::string_view>())
+      TRY(db_.query(each).run_later());
+  }
   Query rows = db_.stream(sql);
   for (;;) {
     TRY_ASSIGN(const bool row, rows.step());

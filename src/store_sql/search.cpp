@@ -16,7 +16,7 @@ constexpr std::int64_t kMaxHits = 2000;      // that are ranked
 constexpr std::int64_t kMaxLooked = 50'000;  // candidates that are looked at for them
 constexpr std::int64_t kGather = 20'000;     // so few visible documents are looked through one by one
 constexpr std::int64_t kMarked = 4;          // viewers who see less than one in so many: their rows are marked first
-constexpr std::int64_t kLooks = 1000;        // candidates among those, before their rows are looked through instead
+constexpr std::int64_t kLooks = 1000;        // candidates, and half as many as they see: before all they see is read
 constexpr std::string_view kTexts = "SELECT s.id, s.kind, s.acl, s.active, s.text ";
 
 std::string bytes_of(const IpBytes& address) { return {reinterpret_cast<const char*>(address.data()), address.size()}; }
@@ -63,7 +63,7 @@ class Search {
     } else if (const auto network = words_.size() == 1 ? parse_network(text) : std::nullopt) {
       TRY(by_address(*network, text));
     }
-    if (hits_.empty()) TRY(by_words());
+    if (hits_.empty() && !asked_words_) TRY(by_words());
     return finish();
   }
 
@@ -138,8 +138,7 @@ class Search {
   }
 
   Result<void> by_id(const ObjectId& id) {
-    Query query = db_.query(
-        "SELECT s.id, s.kind, s.acl, s.active, s.text FROM doc d JOIN search s ON s.id = d.id WHERE d.oid = ?");
+    Query query = db_.query(std::string(kTexts) + "FROM doc d JOIN search s ON s.id = d.id WHERE d.oid = ?");
     query.bind(id);
     TRY_ASSIGN(const bool row, query.step());
     if (!row) return {};
@@ -199,13 +198,15 @@ class Search {
       else
         view->mark_visible(marks, viewer, *roles_, store::kRead, true);
     }
-    db_.scan().is_marked = [marks = std::move(marks)](std::int64_t row) {
+    const auto is_marked = [marks = std::move(marks)](std::int64_t row) {
       return static_cast<std::size_t>(row) < marks.size() && marks[static_cast<std::size_t>(row)];
     };
+    db_.scan().mark(is_marked, visible_ < kGather ? kLooks + visible_ / 2 : -1);
     return true;
   }
 
   Result<void> by_words() {
+    asked_words_ = true;
     const std::optional<Sql> candidates = db_.dialect().text_search(words_);
     // Where all that the index can find may be looked at, or what is not visible costs next to nothing, it is faster
     // unless few are visible.
@@ -232,7 +233,6 @@ class Search {
     TRY_ASSIGN(const bool marked, mark_visible());
     if (marked) {
       sql.add(" AND marked(f.rowid)");
-      if (visible_ < kGather) db_.scan().looks = kLooks + visible_ / 2;
     } else if (roles_ != nullptr) {
       const bool listed = !db_.dialect().has_functions();
       sql.add(" AND (s.acl = 0 OR ")
@@ -307,7 +307,7 @@ class Search {
   std::int64_t all_ = 0, visible_ = 0;
   bool open_ = false;  ///< there are documents that everybody sees
   std::vector<Hit> hits_;
-  bool capped_ = false;
+  bool capped_ = false, asked_words_ = false;
 };
 
 }  // namespace

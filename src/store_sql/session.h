@@ -140,6 +140,11 @@ struct Scan {
   std::function<bool(std::int64_t row)> is_marked;  ///< what marked() answers
   std::int64_t looks = -1;  ///< how often it answers before it gives up the statement; negative: always
   bool gave_up = false;
+  void mark(std::function<bool(std::int64_t row)> marks, std::int64_t most_looks = -1) {
+    is_marked = std::move(marks);
+    looks = most_looks;
+    gave_up = false;
+  }
   std::vector<std::shared_ptr<const store::Matcher>> matchers;
   std::size_t keep = 0;  ///< rows that keep() collects at most
   std::vector<std::int64_t> kept;
@@ -240,8 +245,8 @@ class Dialect {
   virtual Result<void> check_storage(Session& session, std::vector<std::string>& out) const = 0;
   /// See Store::tend(). Outside of a transaction.
   virtual Result<void> tend(Session& session) const = 0;
-  /// Before a statement that reads every body; empty = nothing.
-  virtual const char* before_scan() const = 0;
+  /// Statements before one that reads every body.
+  virtual std::vector<std::string_view> before_scan() const = 0;
   /// Builds damaged indexes again.
   virtual Result<void> mend_storage(Session& session) const = 0;
 

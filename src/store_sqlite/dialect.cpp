@@ -102,7 +102,7 @@ class SqliteDialect final : public store_sql::Dialect {
   }
 
   Result<void> tend(Session&) const override { return {}; }  // every statement names its index
-  const char* before_scan() const override { return ""; }
+  std::vector<std::string_view> before_scan() const override { return {}; }
 
   const char* begin_write() const override { return "BEGIN IMMEDIATE"; }
   std::string ddl(std::string_view text) const override {

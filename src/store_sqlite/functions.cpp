@@ -26,7 +26,7 @@ void sees(sqlite3_context* context, int, sqlite3_value** args) {
   sqlite3_result_int(context, scan.roles != nullptr && set < scan.roles->size() && (*scan.roles)[set] >= scan.role);
 }
 
-/// marked(row)
+/// marked(row): ends the statement when it was asked too often. A read that ends so keeps its transaction.
 void marked(sqlite3_context* context, int, sqlite3_value** args) {
   store_sql::Scan& scan = scan_of(context);
   if (scan.looks == 0) {

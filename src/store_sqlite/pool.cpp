@@ -10,6 +10,7 @@ namespace {
 constexpr int kCheckpointFrames = 16000;  // 64 MB: copied into the file beside running readers and writers
 constexpr int kRestartFrames = 48000;     // 200 MB: readers and writers are held for a moment, the log starts over
 constexpr auto kDrain = Millis(500);
+constexpr std::size_t kLeft = 2;  // connections that a read on several leaves to others
 
 }  // namespace
 
@@ -42,7 +43,7 @@ Result<store_sql::Lease> Pool::read(const Context& context, bool snapshot) {
 Result<std::optional<store_sql::Lease>> Pool::read_beside(const Context& context) {
   {
     const std::scoped_lock lock(read_mutex_);
-    if (paused_ || in_use_ >= settings_.readers) return std::optional<store_sql::Lease>();
+    if (paused_ || in_use_ + kLeft >= settings_.readers) return std::optional<store_sql::Lease>();
     ++in_use_;
   }
   TRY_ASSIGN(store_sql::Lease lease, lend(context, true));

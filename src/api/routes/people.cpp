@@ -87,8 +87,7 @@ Result<std::optional<std::pair<store::Document, store::Vault::Credential>>> chec
     auth::waste_time(password, call.services.password_cost);
   }
   if (!good) {
-    of_login.failed(key);
-    of_client.failed(client);
+    if (of_login.failed(key) == 1) of_client.failed(client);
     return std::optional<std::pair<store::Document, store::Vault::Credential>>();
   }
   return found;

@@ -337,7 +337,7 @@ TEST_P(ListConformance, MatchesThatComeLateInTheOrderListAlike) {
     for (const bool descending : {false, true}) {
       spec.sort = sort;
       spec.descending = descending;
-      ASSERT_NO_FATAL_FAILURE(expect_oracle(spec, 150));
+      ASSERT_NO_FATAL_FAILURE(expect_oracle(spec, 60));
     }
   }
 }
