@@ -53,8 +53,7 @@ struct Figure {
 
 class Battery {
  public:
-  Battery(store::Store& store, int rounds, std::string only)
-      : store_(store), rounds_(rounds), only_(std::move(only)) {}
+  Battery(store::Store& store, int rounds, std::string only) : store_(store), rounds_(rounds), only_(std::move(only)) {}
 
   Principal person(const char* email) {
     store::ListSpec spec;
