@@ -36,7 +36,8 @@ Result<json::Object> signed_claims(std::string_view secret, std::string_view tok
 }
 
 bool are_current(const json::Object& claims, Time now) {
-  const auto seconds = static_cast<double>(to_ms(now) / 1000);
+  const std::int64_t whole = to_ms(now) / 1000;
+  const auto seconds = static_cast<double>(whole);
   for (const char* name : {"exp", "nbf"}) {
     const json::Value* value = claims.if_contains(name);
     if (value == nullptr) continue;
