@@ -280,7 +280,7 @@ class Battery:
                     worst = max(questions, key=lambda each: each["p50_ms"])
                     row(where, "page p50 at once", worst["p50_ms"], f"before ANALYZE: {worst['question']}, seen {worst['sees']}")
             if serve := steps.get("serve"):
-                row(where, "start to ready", serve["ready_s"], f"and busy in the background for {serve.get('busy_s', 0):.0f} s")
+                row(where, "start to ready", serve["ready_s"], f"and busy in the background for {serve['busy_s']:.0f} s" if "busy_s" in serve else "")
                 row(where, "resident, idle", serve["idle_mib"])
                 row(where, "resident, asked", serve["asked_mib"])
                 for name in ("GET one", "list of 50"):

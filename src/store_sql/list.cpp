@@ -294,18 +294,20 @@ List::Order List::order() const {
 
 /// What lies behind the cursor, in at most two stretches: NULLs come first going up and last going down, and one
 /// comparison that spans both would not be a range of the index.
-std::vector<Sql> List::segments(const Order& order, const std::string& key, const std::string& id, bool ranges) const {
+std::vector<Sql> List::segments(const Order& order) const {
   if (!cursor_) return {Sql()};
   std::vector<Sql> out;
   const bool null = std::holds_alternative<std::monostate>(cursor_->key);
   const std::string_view beyond = order.descending ? "<" : ">";
   if (null) {
-    out.emplace_back(fmt::format("{} IS NULL AND {} {} ?", key, id, beyond)).bind(cursor_row_);
-    if (!order.descending) out.emplace_back(ranges ? fmt::format("{} >= {}", key, order.least) : key + " IS NOT NULL");
+    out.emplace_back(fmt::format("{} IS NULL AND n.id {} ?", order.key, beyond)).bind(cursor_row_);
+    if (!order.descending) out.emplace_back(fmt::format("{} >= {}", order.key, order.least));
     return out;
   }
-  out.emplace_back(fmt::format("({}, {}) {} (?, ?)", key, id, beyond)).bind(cursor_->key, order.blob).bind(cursor_row_);
-  if (order.descending && (!ranges || !order.least.empty())) out.emplace_back(key + " IS NULL");
+  out.emplace_back(fmt::format("({}, n.id) {} (?, ?)", order.key, beyond))
+      .bind(cursor_->key, order.blob)
+      .bind(cursor_row_);
+  if (order.descending && !order.least.empty()) out.emplace_back(order.key + " IS NULL");
   return out;
 }
 
@@ -317,7 +319,7 @@ Result<std::vector<List::Entry>> List::walk(const Driver& driver, const Order& o
   // An engine that cannot ask for marks sends what comes in order, and the marks are looked at here.
   const bool here = driver.marked && !dialect_.has_functions();
   std::size_t skipped = here ? 0 : offset;
-  for (const Sql& segment : segments(order, order.key, "n.id", true)) {
+  for (const Sql& segment : segments(order)) {
     if (entries.size() >= want) break;
     Sql sql = head(driver, Sql(fmt::format("n.id, n.acl, n.active, {} AS k", order.key)));
     if (!segment.empty()) sql.add(" AND ").add(segment);

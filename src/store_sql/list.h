@@ -68,7 +68,7 @@ class List {
   Order order() const;
   Sql head(const Driver& driver, const Sql& what) const;
   bool covers(const Index& index) const;
-  std::vector<Sql> segments(const Order& order, const std::string& key, const std::string& id, bool ranges) const;
+  std::vector<Sql> segments(const Order& order) const;
   Result<std::vector<Entry>> walk(const Driver& driver, const Order& order, std::size_t want);
   Result<std::optional<store::ListPage>> page_of_matches(const Order& order, std::size_t want);
   Firsts firsts(const Order& order, std::size_t want) const;

@@ -16,7 +16,7 @@ constexpr std::int64_t kMaxHits = 2000;      // that are ranked
 constexpr std::int64_t kMaxLooked = 50'000;  // candidates that are looked at for them
 constexpr std::int64_t kGather = 20'000;     // so few visible documents are looked through one by one
 constexpr std::int64_t kMarked = 4;          // viewers who see less than one in so many: their rows are marked first
-constexpr std::int64_t kLooks = 1000;        // candidates, and half as many as they see: before all they see is read
+constexpr std::int64_t kLooks = 1000;        // candidates, beside half of what they see, before all of that is read
 constexpr std::string_view kTexts = "SELECT s.id, s.kind, s.acl, s.active, s.text ";
 
 std::string bytes_of(const IpBytes& address) { return {reinterpret_cast<const char*>(address.data()), address.size()}; }

@@ -140,16 +140,18 @@ struct Scan {
   std::function<bool(std::int64_t row)> is_marked;  ///< what marked() answers
   std::int64_t looks = -1;  ///< how often it answers before it gives up the statement; negative: always
   bool gave_up = false;
-  void mark(std::function<bool(std::int64_t row)> marks, std::int64_t most_looks = -1) {
-    is_marked = std::move(marks);
-    looks = most_looks;
-    gave_up = false;
-  }
   std::vector<std::shared_ptr<const store::Matcher>> matchers;
   std::size_t keep = 0;  ///< rows that keep() collects at most
   std::vector<std::int64_t> kept;
   std::int64_t parsed_row = 0;  ///< row whose body was parsed last
   store::Document parsed;
+
+  /// Before a statement that asks marked().
+  void mark(std::function<bool(std::int64_t row)> marks, std::int64_t most_looks) {
+    is_marked = std::move(marks);
+    looks = most_looks;
+    gave_up = false;
+  }
 };
 
 class Dialect;
