@@ -156,7 +156,20 @@ Result<Answer> handle_once(Call& call) {
   return kept ? Result<Answer>(std::move(*kept)) : std::move(answer);
 }
 
-Answer handle(Services& services, const Router& router, const Wording& wording, const http::Request& request) {
+/// What the call's actor is answered.
+Answer answer_actor(Call& call, const Wording& wording, bool original) {
+  const std::string& id = call.request.request_id;
+  if (auto reach = check_reach(call); !reach.ok()) return error_answer(reach.error(), original, id);
+  if (auto stands = take_standpoint(call); !stands.ok()) return error_answer(stands.error(), original, id);
+  auto answer = handle_once(call);
+  if (!answer.ok()) return wording.error(answer.error(), original, id);
+  add_etag(call.request, *answer);
+  return std::move(*answer);
+}
+
+/// `remembers`: who has asked before is not asked for again where what is read vouches for it.
+Answer handle(Services& services, const Router& router, const Wording& wording, const http::Request& request,
+              bool remembers = true) {
   auto match = router.match(request.method, request.path);
   if (request.method == http::Method::kOptions) {
     if (request.headers.find("Access-Control-Request-Method") != nullptr) return empty_answer(204);
@@ -185,17 +198,20 @@ Answer handle(Services& services, const Router& router, const Wording& wording, 
   call.body = std::move(*body);
   if (match.route == nullptr) return wording.no_route();
   call.query = http::parse_nested(request.query);
+  if (const auto recalled = remembers ? recall(call) : std::nullopt) {
+    call.context.actor = recalled->actor;
+    const auto identity = call.context.identity = std::make_shared<Assumption>(recalled->stamp);
+    Answer answer = answer_actor(call, wording, original);
+    if (identity->holds()) return answer;
+    const auto actor = identify(call);
+    return actor.ok() && *actor == recalled->actor ? std::move(answer)
+                                                   : handle(services, router, wording, request, false);
+  }
   if (auto known = authenticate(call); !known.ok()) {
     // A signed-in person whose account is gone is told so with 400 on every route (spec 1.1).
     return wording.error(known.error(), true, request.request_id);
   }
-  if (auto reach = check_reach(call); !reach.ok()) return error_answer(reach.error(), original, request.request_id);
-  if (auto stands = take_standpoint(call); !stands.ok())
-    return error_answer(stands.error(), original, request.request_id);
-  auto answer = handle_once(call);
-  if (!answer.ok()) return wording.error(answer.error(), original, request.request_id);
-  add_etag(request, *answer);
-  return std::move(*answer);
+  return answer_actor(call, wording, original);
 }
 
 }  // namespace

@@ -71,6 +71,15 @@ Result<Actor> identify(const Call& call) {
   return actor_of(call.services, call.context, sent.text, sent.api_token);
 }
 
+std::optional<auth::Recall::Known> recall(const Call& call) {
+  if (call.route->auth != Auth::kUser || call.route->method != http::Method::kGet ||
+      call.route->pool != Pool::kInteractive)
+    return std::nullopt;
+  const auto sent = read_credentials(call.request);
+  if (!sent.ok()) return std::nullopt;
+  return sent->api_token ? call.services.api_tokens.recall(sent->text) : call.services.sessions.recall(sent->text);
+}
+
 Result<void> check_reach(const Call& call) {
   const Actor& actor = call.context.actor;
   if (!actor.token) return {};

@@ -106,13 +106,18 @@ Result<Actor> ApiTokens::authenticate(const Context& context, std::string_view t
   if (token.expires && *token.expires <= now) return unknown();
   if (!token.used || *token.used < day_of(now))
     touch_.write([&](Transaction& tx) { return store_.accounts().touch_token(tx, token.id, day_of(now)); });
-  return Actor{.principal = {Principal::Kind::kUser, known->user},
-               .name = known->name,
-               .email = known->email,
-               .user = known->user,
-               .administrator = known->administrator,
-               .reads_only = !token.writes,
-               .token = token.id};
+  Actor actor{.principal = {Principal::Kind::kUser, known->user},
+              .name = known->name,
+              .email = known->email,
+              .user = known->user,
+              .administrator = known->administrator,
+              .reads_only = !token.writes,
+              .token = token.id};
+  // As long as there is nothing to touch, either.
+  Time until = token.used ? *token.used + Millis(kDayMs) : now;
+  if (token.expires) until = std::min(until, *token.expires);
+  recall_.put(text, {actor, known->stamp, until});
+  return actor;
 }
 
 }  // namespace maestro::auth

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/recall.h"
 #include "auth/touch.h"
 #include "base/context.h"
 #include "base/result.h"
@@ -37,11 +38,14 @@ class ApiTokens {
 
   /// The person whom a token stands for, in one read. kUnauthenticated otherwise.
   Result<Actor> authenticate(const Context& context, std::string_view text) const;
+  /// The last answer to that, while it may still be right.
+  std::optional<Recall::Known> recall(std::string_view text) const { return recall_.find(text, clock_.now()); }
 
  private:
   store::Store& store_;
   const Clock& clock_;
   Touch touch_;
+  mutable Recall recall_;
 };
 
 }  // namespace maestro::auth

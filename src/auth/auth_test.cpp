@@ -87,6 +87,26 @@ TEST(TokenReader, JudgesAKnownTokenLikeANewOne) {
   EXPECT_EQ(json::text_or(**reader.open(good, kNow), "_id"), "x");
 }
 
+TEST(Recall, KnowsCredentialsUntilTimeAloneMayHaveChangedThem) {
+  Recall recall;
+  const Time now = from_ms(1'000'000);
+  Actor actor;
+  actor.name = "Ann";
+  recall.put("token", {actor, 7, now + Millis(10)});
+  const auto known = recall.find("token", now);
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->actor, actor);
+  EXPECT_EQ(known->stamp, 7);
+  EXPECT_FALSE(recall.find("token ", now));
+  recall.put("token", {actor, 8, now + Millis(10)});
+  EXPECT_EQ(recall.find("token", now + Millis(9))->stamp, 8);
+  EXPECT_FALSE(recall.find("token", now + Millis(10)));
+  EXPECT_FALSE(recall.find("token", now)) << "over is over";
+  for (int i = 0; i < 25'000; ++i) recall.put(std::to_string(i), {actor, 1, now + Millis(10)});
+  EXPECT_TRUE(recall.find("24999", now));
+  EXPECT_FALSE(recall.find("1", now)) << "it does not grow without end";
+}
+
 TEST(ApiToken, IsKnownByItsChecksum) {
   const std::string token = make_token_text();
   EXPECT_EQ(token.size(), 53U);

@@ -87,12 +87,16 @@ Result<Actor> Sessions::authenticate(const Context& context, std::string_view to
   } else if (!known->version || *known->version != json::int_or(claims, "ver", -1)) {
     return unauthenticated("The session was ended");
   }
-  return Actor{.principal = {Principal::Kind::kUser, *id},
-               .name = known->name,
-               .email = known->email,
-               .user = *id,
-               .administrator = known->administrator,
-               .session = *session};
+  Actor actor{.principal = {Principal::Kind::kUser, *id},
+              .name = known->name,
+              .email = known->email,
+              .user = *id,
+              .administrator = known->administrator,
+              .session = *session};
+  Time until = from_ms(json::int_or(claims, "exp", 0) * 1000);
+  if (known->login) until = std::min({until, known->login->expires, known->login->seen + kSeenEvery});
+  recall_.put(token, {actor, known->stamp, until});
+  return actor;
 }
 
 Result<std::vector<Accounts::Login>> Sessions::list(const Context& context) const {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "auth/recall.h"
 #include "auth/token.h"
 #include "auth/touch.h"
 #include "base/context.h"
@@ -40,6 +41,8 @@ class Sessions {
   /// The signed-in person behind a token, in one read. kUnauthenticated: not a session, over, or ended. kForbidden
   /// "User not found": the account is gone.
   Result<Actor> authenticate(const Context& context, std::string_view token) const;
+  /// The last answer to that, while it may still be right.
+  std::optional<Recall::Known> recall(std::string_view token) const { return recall_.find(token, clock_.now()); }
 
   /// One's own sessions, the one used last first.
   Result<std::vector<store::Accounts::Login>> list(const Context& context) const;
@@ -51,6 +54,7 @@ class Sessions {
  private:
   std::string secret_;
   mutable TokenReader tokens_;
+  mutable Recall recall_;
   store::Store& store_;
   const Clock& clock_;
   Touch touch_;

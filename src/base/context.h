@@ -1,6 +1,8 @@
 // Context: what every call carries along: how long it may take, when to stop, on whose behalf.
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -48,6 +50,28 @@ struct Actor {
   Readers readers() const;
   /// Who is told to have done it: the person, also when a team's roles count.
   Principal author() const;
+  bool operator==(const Actor&) const = default;
+};
+
+/// That nothing has changed since a state with this stamp. What reads the store tells it the stamp of what it has read.
+/// Thread-safe.
+class Assumption {
+ public:
+  explicit Assumption(std::int64_t stamp) : stamp_(stamp) {}
+  void meet(std::int64_t stamp) {
+    State open = State::kOpen;  // what is wrong stays so
+    if (stamp != stamp_)
+      state_ = State::kWrong;
+    else
+      state_.compare_exchange_strong(open, State::kRight);
+  }
+  /// It was met, and never by another stamp.
+  bool holds() const { return state_ == State::kRight; }
+
+ private:
+  enum class State { kOpen, kRight, kWrong };
+  std::int64_t stamp_;
+  std::atomic<State> state_ = State::kOpen;
 };
 
 /// Passed by const reference down every call; cheap to copy.
@@ -56,6 +80,8 @@ struct Context {
   std::string request_id = {};
   Time deadline = Time::max();
   std::stop_token stop = {};
+  /// The actor was remembered, not asked for: see store::Accounts::Known::stamp. Null: it was asked for.
+  std::shared_ptr<Assumption> identity = {};
 
   /// True when the work should end now: its caller is gone or its time is over.
   bool stopped() const {

@@ -8,8 +8,8 @@ namespace {
 using store::Accounts;
 
 // Columns 0 to 5 of both questions that every request asks.
-constexpr const char* kPerson = R"(d.oid, d.body, n.active, c.version, a.since)";
-constexpr int kLoginAt = 5;
+const std::string kPerson = std::string(R"(d.oid, d.body, n.active, c.version, a.since, )") + kIdentityStamp;
+constexpr int kLoginAt = 6;
 constexpr const char* kJoins =
     R"( JOIN "{0}" n ON n.id = d.id LEFT JOIN credential c ON c."user" = d.oid LEFT JOIN administrator a ON a."user" = d.oid)";
 
@@ -22,7 +22,15 @@ Accounts::Known person_of(const Query& query) {
   known.active = query.integer(2) != 0;
   if (!query.null(3)) known.version = query.integer(3);
   known.administrator = !query.null(4);
+  known.stamp = query.integer(5);
   return known;
+}
+
+/// For what takes something away from what Known tells, or gives it another meaning.
+Session& changing(store::Transaction& transaction) {
+  Work& work = Work::of(transaction);
+  work.identity = true;
+  return work.db;
 }
 
 Accounts::Token token_of(const Query& query, int at) {
@@ -170,14 +178,14 @@ Result<void> SqlAccounts::touch_login(store::Transaction& transaction, const Obj
 }
 
 Result<bool> SqlAccounts::end_login(store::Transaction& transaction, const ObjectId& user, const ObjectId& login) {
-  Session& db = Work::of(transaction).db;
+  Session& db = changing(transaction);
   TRY(db.query("DELETE FROM login WHERE id = ? AND \"user\" = ?").bind(login, user).run());
   return db.changes() == 1;
 }
 
 Result<void> SqlAccounts::end_other_logins(store::Transaction& transaction, const ObjectId& user,
                                            const ObjectId& keep) {
-  Session& db = Work::of(transaction).db;
+  Session& db = changing(transaction);
   TRY(db.query("DELETE FROM login WHERE \"user\" = ?1 AND (id <> ?2 OR ?2 IS NULL)").bind(user, keep).run());
   // A newer version ends the tokens that no row stands for; the one that is kept moves on with it.
   TRY(db.query("UPDATE credential SET version = version + 1 WHERE \"user\" = ?").bind(user).run());
@@ -220,7 +228,7 @@ Result<void> SqlAccounts::touch_token(store::Transaction& transaction, const Obj
 }
 
 Result<bool> SqlAccounts::remove_token(store::Transaction& transaction, const ObjectId& user, const ObjectId& token) {
-  Session& db = Work::of(transaction).db;
+  Session& db = changing(transaction);
   TRY(db.query("DELETE FROM api_token WHERE id = ? AND \"user\" = ?").bind(token, user).run());
   return db.changes() == 1;
 }
@@ -237,7 +245,7 @@ Result<std::vector<Accounts::Administrator>> SqlAccounts::administrators(store::
 }
 
 Result<bool> SqlAccounts::add_administrator(store::Transaction& transaction, const ObjectId& user) {
-  Session& db = Work::of(transaction).db;
+  Session& db = changing(transaction);
   TRY(db.query("INSERT INTO administrator (\"user\", since) VALUES (?, ?) ON CONFLICT (\"user\") DO NOTHING")
           .bind(user, transaction.now())
           .run());
@@ -245,13 +253,13 @@ Result<bool> SqlAccounts::add_administrator(store::Transaction& transaction, con
 }
 
 Result<bool> SqlAccounts::remove_administrator(store::Transaction& transaction, const ObjectId& user) {
-  Session& db = Work::of(transaction).db;
+  Session& db = changing(transaction);
   TRY(db.query("DELETE FROM administrator WHERE \"user\" = ?").bind(user).run());
   return db.changes() == 1;
 }
 
 Result<void> SqlAccounts::forget(store::Transaction& transaction, const ObjectId& user) {
-  Session& db = Work::of(transaction).db;
+  Session& db = changing(transaction);
   for (const char* statement : {"DELETE FROM administrator WHERE \"user\" = ?", "DELETE FROM login WHERE \"user\" = ?",
                                 "DELETE FROM api_token WHERE \"user\" = ?"})
     TRY(db.query(statement).bind(user).run());

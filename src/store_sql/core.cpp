@@ -170,6 +170,10 @@ Result<std::int64_t> Work::next_seq() {
 
 Result<void> Work::flush() {
   if (rev_ != 0) TRY(db.query("UPDATE counter SET value = ? WHERE name = 'rev'").bind(rev_).run_later());
+  if (std::exchange(identity, false))
+    TRY(db.query("INSERT INTO counter (name, value) VALUES ('identity', 1) ON CONFLICT (name) DO UPDATE SET value = "
+                 "counter.value + 1")
+            .run_later());
   for (const auto& [key, delta] : counts) {
     if (delta == 0) continue;
     const auto& [kind, acl, active] = key;

@@ -87,6 +87,8 @@ class Work final : public store::Transaction {
   Session& db;
   /// Row counts and sets of this transaction; they reach the tables and the cache at its end.
   std::map<std::tuple<std::int64_t, store::SetId, bool>, std::int64_t> counts;
+  /// What somebody may sign in with, or whom it stands for, changes; see store::Accounts::Known::stamp.
+  bool identity = false;
   std::unordered_map<store::SetId, SetPtr> interned;
   std::unordered_map<std::string, store::SetId> interned_by_hash;
   /// Rows by value of a counted column.

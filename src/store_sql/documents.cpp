@@ -38,6 +38,12 @@ std::optional<Document> noted(Work& work, std::optional<Document> document) {
   return document;
 }
 
+/// Behind the columns that read_document() takes.
+constexpr int kStampAt = 11;
+
+/// Whom accounts stand for.
+bool is_person(const Table& table) { return std::string_view(table.entity->name) == "users"; }
+
 Error unknown_entity() { return internal("The entity is not declared"); }
 
 std::string provenance_text(const Document& document) {
@@ -119,7 +125,12 @@ Result<std::optional<Document>> SqlDocuments::find(const Context& context, const
   const Table* table = core_.table(entity);
   if (table == nullptr) return unknown_entity();
   TRY_ASSIGN(auto db, core_.engine.read(context, false));
-  return find_in(*db, *table, id);
+  if (!context.identity) return find_in(*db, *table, id);
+  Query query = db->query(table->by_id_stamped_sql);
+  query.bind(id);
+  TRY_ASSIGN(auto found, one(*table, query));
+  if (found) context.identity->meet(query.integer(kStampAt));
+  return found;
 }
 
 Result<std::optional<Document>> SqlDocuments::find(store::Transaction& transaction, const model::Entity& entity,
@@ -266,6 +277,7 @@ Result<void> SqlDocuments::update(store::Transaction& transaction, const Documen
   }
   work.know(after.row, after.rev);
   work.ahead.forget_document(after.row);
+  work.identity = work.identity || is_person(*table);
   TRY(update_narrow(work, *table, before, after));
   TRY(update_search(work.db, *table, before, after));
   if (before.active != after.active || before.access != after.access) {

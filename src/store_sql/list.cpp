@@ -25,14 +25,14 @@ constexpr double kSorted = 3;               // a row that goes through a sorter
 
 }  // namespace
 
-Query List::query(const Sql& sql) {
+Query List::query(const Sql& sql, bool often) {
   if (plans_ != nullptr) {
     Sql explain(dialect_.explain());
     Query plan = db_.query(explain.add(sql));
     for (auto row = plan.step(); row.ok() && *row; row = plan.step())
       plans_->push_back(plan.string(dialect_.plan_column()));
   }
-  return db_.query(sql);
+  return often ? db_.often(sql) : db_.query(sql);
 }
 
 Result<void> List::read_counts() {
@@ -195,6 +195,7 @@ Sql List::head(const Driver& driver, const Sql& what) const {
 
 Result<void> List::stand() {
   TRY_ASSIGN(now_, standing(db_, table_.kind));
+  if (context_.identity) context_.identity->meet(now_.identity);
   return {};
 }
 
@@ -324,17 +325,24 @@ Result<std::vector<List::Entry>> List::walk(const Driver& driver, const Order& o
     Sql sql = head(driver, Sql(fmt::format("n.id, n.acl, n.active, {} AS k", order.key)));
     if (!segment.empty()) sql.add(" AND ").add(segment);
     // NULL is below everything, also where an engine would rather have it above.
-    const std::string by = fmt::format(" ORDER BY {0} {1}{2}, {3} {1} LIMIT ? OFFSET ?", few ? "k" : order.key,
-                                       order.descending ? "DESC" : "ASC",
-                                       !order.nulls       ? ""
-                                       : order.descending ? " NULLS LAST"
-                                                          : " NULLS FIRST",
-                                       few ? "id" : "n.id");
+    const std::string by =
+        fmt::format(" ORDER BY {0} {1}{2}, {3} {1} LIMIT ", few ? "k" : order.key, order.descending ? "DESC" : "ASC",
+                    !order.nulls       ? ""
+                    : order.descending ? " NULLS LAST"
+                                       : " NULLS FIRST",
+                    few ? "id" : "n.id");
     sql.text = few ? dialect_.few(sql.text, by) : sql.text + by;
     Scan& scan = db_.scan();
-    sql.bind(here ? scan.looks : static_cast<std::int64_t>(want - entries.size()));
-    sql.bind(here ? std::int64_t{0} : static_cast<std::int64_t>(offset));
-    Query rows = query(sql);
+    // The first page of everything: with its length in the text, an engine needs no other plan the next time.
+    const bool plain = !few && !driver.marked && driver.access == Access::kAll && filter_.where.empty() &&
+                       segment.empty() && offset == 0;
+    if (plain) {
+      sql.add(std::to_string(want));
+    } else {
+      sql.add("? OFFSET ?").bind(here ? scan.looks : static_cast<std::int64_t>(want - entries.size()));
+      sql.bind(here ? std::int64_t{0} : static_cast<std::int64_t>(offset));
+    }
+    Query rows = query(sql, plain);
     while (entries.size() < want) {
       TRY_ASSIGN(const bool row, rows.step());
       if (!row) break;

@@ -89,7 +89,8 @@ class List {
   Result<void> count_values(const Driver& driver, const std::vector<std::size_t>& columns, Counted& values,
                             std::vector<std::int64_t>& missing);
   bool beyond(const Entry& entry, const Order& order) const;
-  Query query(const Sql& sql);
+  /// `often`: the text comes again and again.
+  Query query(const Sql& sql, bool often = false);
 
   Core& core_;
   const Dialect& dialect_;

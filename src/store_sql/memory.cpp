@@ -13,14 +13,16 @@ Result<Standing> standing(Session& session, std::int64_t kind) {
   Query query = session.query(
       "SELECT (SELECT value FROM counter WHERE name = 'rev'), (SELECT value FROM counter WHERE name = 'epoch'), "
       "(SELECT max(id) FROM acl_set), (SELECT odd FROM kind WHERE id = ?), "
-      "(SELECT coalesce(max(value), 0) FROM counter WHERE name = 'expired')");
+      "(SELECT coalesce(max(value), 0) FROM counter WHERE name = 'expired'), " +
+      std::string(kIdentityStamp));
   query.bind(kind);
   TRY(query.step());
   return Standing{.rev = query.integer(0),
                   .epoch = query.integer(1),
                   .expired = query.integer(4),
                   .top_set = query.integer(2),
-                  .odd = query.integer(3)};
+                  .odd = query.integer(3),
+                  .identity = query.integer(5)};
 }
 
 Memory::~Memory() {

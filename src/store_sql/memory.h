@@ -18,9 +18,10 @@ namespace maestro::store_sql {
 /// What decides whether something in memory is what a snapshot sees.
 struct Standing {
   std::int64_t rev = 0, epoch = 0;
-  std::int64_t expired = 0;  ///< grows when documents of a kind that expires have gone for good
-  std::int64_t top_set = 0;  ///< the highest access set
-  std::int64_t odd = 0;      ///< the odd bits of the kind that was asked for
+  std::int64_t expired = 0;   ///< grows when documents of a kind that expires have gone for good
+  std::int64_t top_set = 0;   ///< the highest access set
+  std::int64_t odd = 0;       ///< the odd bits of the kind that was asked for
+  std::int64_t identity = 0;  ///< see store::Accounts::Known::stamp
   bool operator==(const Standing&) const = default;
 };
 Result<Standing> standing(Session& session, std::int64_t kind);

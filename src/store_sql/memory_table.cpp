@@ -43,6 +43,14 @@ void compare(Op op, const std::vector<T>& values, T bound, Mask& mask) {
     each(std::greater_equal<>());
 }
 
+/// The first bytes of a text as a number: where it differs, the texts differ in the same way.
+std::uint64_t head_of(std::string_view text) {
+  std::uint64_t out = 0;
+  for (std::size_t i = 0; i < sizeof out; ++i)
+    out = out << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : std::uint64_t{0});
+  return out;
+}
+
 std::string viewer_key(const std::string& viewer, int role, const std::optional<bool>& active) {
   return fmt::format("{} {} {}", role, active ? static_cast<int>(*active) : 2, viewer);
 }
@@ -116,9 +124,15 @@ void MemoryTable::Dictionary::set(std::size_t slot, const std::optional<std::str
   of.set(slot, known->second);
 }
 
+void MemoryTable::Texts::resize(std::size_t size) {
+  start.resize(size);
+  head.resize(size);
+}
+
 void MemoryTable::Texts::set(std::size_t slot, const std::optional<std::string_view>& text) {
   capitals.erase(slot);
   start[slot] = 0;
+  head[slot] = text ? head_of(*text) : 0;
   if (!text) return;
   const std::string folded = text::lower(*text);
   start[slot] = lower.size();
@@ -149,6 +163,7 @@ void MemoryTable::Texts::compact() {
     fresh.lower += lower.c_str() + (start[slot] & ~kCapitals);
     fresh.lower += '\0';
   }
+  fresh.head = std::move(head);
   fresh.capitals = std::move(capitals);
   *this = std::move(fresh);
 }
@@ -176,7 +191,7 @@ void MemoryTable::resize(std::size_t size) {
     if (auto* dictionary = std::get_if<Dictionary>(&column))
       dictionary->of.resize(size);
     else if (auto* texts = std::get_if<Texts>(&column))
-      texts->start.resize(size);
+      texts->resize(size);
     else
       std::get<std::vector<double>>(column).resize(size, std::nan(""));
   }
@@ -454,8 +469,9 @@ std::optional<MemoryTable::Answer> MemoryTable::evaluate(const Filter& filter) c
 
 template <typename Use>
 bool MemoryTable::with_keys(std::string_view path, const Use& use) const {
+  const auto no_head = [](std::size_t) { return std::uint64_t{0}; };
   const auto times = [&](const std::vector<std::int64_t>& values) {
-    use([&values](std::size_t slot) { return std::optional(values[slot]); },
+    use([&values](std::size_t slot) { return std::optional(values[slot]); }, no_head,
         [&values](std::size_t slot, bool) { __builtin_prefetch(&values[slot]); });
     return true;
   };
@@ -470,14 +486,17 @@ bool MemoryTable::with_keys(std::string_view path, const Use& use) const {
             const std::uint32_t code = dictionary->of.at(slot);
             return code == 0 ? std::nullopt : std::optional(std::string_view(dictionary->values[code]));
           },
-          [](std::size_t, bool) {});
+          no_head, [](std::size_t, bool) {});
     } else if (const auto* texts = std::get_if<Texts>(&columns_[i])) {
       use([texts](std::size_t slot) { return texts->get(slot); },
+          [texts](std::size_t slot) { return texts->head[slot]; },
           [texts](std::size_t slot, bool is_near) {
-            if (is_near)
+            if (is_near) {
               __builtin_prefetch(texts->lower.data() + (texts->start[slot] & ~kCapitals));
-            else
+            } else {
+              __builtin_prefetch(&texts->head[slot]);
               __builtin_prefetch(&texts->start[slot]);
+            }
           });
     } else {
       const auto* numbers = &std::get<std::vector<double>>(columns_[i]);
@@ -486,7 +505,7 @@ bool MemoryTable::with_keys(std::string_view path, const Use& use) const {
             const double number = (*numbers)[slot];
             return std::isnan(number) ? std::nullopt : std::optional(number);
           },
-          [numbers](std::size_t slot, bool) { __builtin_prefetch(numbers->data() + slot); });
+          no_head, [numbers](std::size_t slot, bool) { __builtin_prefetch(numbers->data() + slot); });
     }
     return true;
   }
@@ -494,12 +513,12 @@ bool MemoryTable::with_keys(std::string_view path, const Use& use) const {
 }
 
 bool MemoryTable::sorts_by(std::string_view path) const {
-  return with_keys(path, [](const auto&, const auto&) {});
+  return with_keys(path, [](const auto&, const auto&, const auto&) {});
 }
 
 Value MemoryTable::key(std::size_t slot, std::string_view path) const {
   Value out;
-  with_keys(path, [&](const auto& key_of, const auto&) {
+  with_keys(path, [&](const auto& key_of, const auto&, const auto&) {
     if (const auto key = key_of(slot)) {
       if constexpr (std::is_same_v<std::decay_t<decltype(*key)>, std::string_view>)
         out = std::string(*key);
@@ -514,7 +533,7 @@ std::vector<std::size_t> MemoryTable::first(const Mask& mask, std::string_view p
                                             const std::optional<std::pair<Value, std::int64_t>>& behind,
                                             std::size_t keep) const {
   std::vector<std::size_t> best;
-  with_keys(path, [&](const auto& key_of, const auto& fetch) {
+  with_keys(path, [&](const auto& key_of, const auto& head_at, const auto& fetch) {
     using Key = decltype(key_of(0));
     using Bare = typename Key::value_type;
     Key edge;
@@ -537,12 +556,19 @@ std::vector<std::size_t> MemoryTable::first(const Mask& mask, std::string_view p
                         : edge < here.key || (here.key == edge && behind->second < row);
     };
     std::vector<Held> heap;  // with the last one on top
+    // Tells most of those that come behind all that are held, without a look at their keys.
+    const auto is_late = [&](std::size_t slot) {
+      if (heap.size() < keep || keep == 0) return false;
+      const std::uint64_t head = head_at(slot), last = head_at(heap.front().slot);
+      return descending ? head < last : last < head;
+    };
     // Times grow with rows: beginning at the likely end, most of what follows is turned away by one comparison.
     std::vector<std::uint32_t> slots;
     each_set(mask, descending, [&](std::size_t slot) { slots.push_back(static_cast<std::uint32_t>(slot)); });
     for (std::size_t i = 0; i < slots.size(); ++i) {
       if (i + 2 * kAhead < slots.size()) fetch(slots[i + 2 * kAhead], false);
-      if (i + kAhead < slots.size()) fetch(slots[i + kAhead], true);
+      if (i + kAhead < slots.size() && !is_late(slots[i + kAhead])) fetch(slots[i + kAhead], true);
+      if (is_late(slots[i])) continue;
       const Held here{key_of(slots[i]), slots[i]};
       if (behind && !beyond(here)) continue;
       if (heap.size() == keep) {

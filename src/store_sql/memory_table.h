@@ -94,8 +94,10 @@ class MemoryTable {
   struct Texts {
     std::string lower = std::string(1, '\0');
     std::vector<std::uint64_t> start;                            ///< of each document, kCapitals with it; 0 = none
+    std::vector<std::uint64_t> head;                             ///< of each document: how its text begins; 0 = none
     std::vector<std::pair<std::uint64_t, std::uint32_t>> order;  ///< start and slot, ascending; outdated ones stay
     std::unordered_map<std::size_t, std::string> capitals;
+    void resize(std::size_t size);
     void set(std::size_t slot, const std::optional<std::string_view>& text);
     std::optional<std::string_view> get(std::size_t slot) const;
     void compact();
@@ -106,8 +108,9 @@ class MemoryTable {
   /// False when the columns do not know; `odd` gathers the bits of those that were asked.
   bool leaf(const store::Condition& condition, std::int64_t& odd, Mask& mask) const;
   bool tree(const store::Filter& filter, std::int64_t& odd, Mask& mask) const;
-  /// Calls `use` with a function from slot to a comparable key (nullopt below everything), and with one that fetches a
-  /// slot's key into the processor's cache, in two steps; false without such a path.
+  /// Calls `use` with three functions of a slot: its comparable key (nullopt below everything); the key's head, a
+  /// number that is less only where the key is; and one that fetches both into the processor's cache, in two steps.
+  /// False without such a path.
   template <typename Use>
   bool with_keys(std::string_view path, const Use& use) const;
   void find_literal(const Texts& texts, const store::Literal& literal, Mask& mask) const;

@@ -102,11 +102,15 @@ Table Table::derive(const model::Entity& entity) {
       "SELECT d.id, d.oid, d.rev, n.active, n.created, n.updated, n.owner, n.key, n.acl, d.provenance, d.body "
       "FROM \"{}\" n JOIN doc d ON d.id = n.id",
       table.name);
-  table.from_doc_sql = fmt::format(
-      "SELECT d.id, d.oid, d.rev, n.active, n.created, n.updated, n.owner, n.key, n.acl, d.provenance, d.body "
-      "FROM doc d JOIN \"{}\" n ON n.id = d.id",
-      table.name);
+  const auto from_doc = [&](const std::string& more) {
+    return fmt::format(
+        "SELECT d.id, d.oid, d.rev, n.active, n.created, n.updated, n.owner, n.key, n.acl, d.provenance, d.body{} "
+        "FROM doc d JOIN \"{}\" n ON n.id = d.id",
+        more, table.name);
+  };
+  table.from_doc_sql = from_doc("");
   table.by_id_sql = table.from_doc_sql + " WHERE d.oid = ?";
+  table.by_id_stamped_sql = from_doc(fmt::format(", {}", kIdentityStamp)) + " WHERE d.oid = ?";
   table.by_row_sql = table.from_doc_sql + " WHERE d.id = ?";
   return table;
 }

@@ -9,6 +9,10 @@
 
 namespace maestro::store_sql {
 
+/// SQL of store::Accounts::Known::stamp. Both counters only grow, so their sum tells any two states apart.
+inline constexpr const char* kIdentityStamp =
+    "(SELECT CAST(sum(value) AS BIGINT) FROM counter WHERE name IN ('identity', 'epoch'))";
+
 struct Index {
   std::string name;
   std::string sql;  ///< CREATE INDEX text, as the file keeps it
@@ -29,6 +33,7 @@ struct Table {
   std::vector<Index> indexes;         ///< acl and key first, then one for each sort
   std::string insert_sql;             ///< narrow row
   std::string by_id_sql, by_row_sql;  ///< whole document
+  std::string by_id_stamped_sql;      ///< with kIdentityStamp behind it
   std::string from_doc_sql;           ///< head of those, to be continued with a WHERE on d
   std::string select_sql;             ///< head of the above, to be continued with a WHERE on n and d
   std::string columns_signature;      ///< changes when narrow rows must be computed again

@@ -24,6 +24,7 @@ Result<std::optional<store::Vault::Credential>> SqlVault::credential(const Conte
 
 Result<void> SqlVault::set_credential(store::Transaction& transaction, const ObjectId& user, std::string_view hash,
                                       bool end_sessions) {
+  Work::of(transaction).identity = true;
   return Work::of(transaction)
       .db
       .query(

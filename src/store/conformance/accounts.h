@@ -171,6 +171,85 @@ TEST_P(AccountConformance, WhatAPersonHeldIsForgottenAsAWhole) {
   EXPECT_EQ(must(accounts().administrators(context)).size(), 1U);
 }
 
+TEST_P(AccountConformance, TheStampMovesWithAllThatTellsWhoSomebodyIs) {
+  Document user = person("ann@example.com");
+  const Document other = person("bob@example.com");
+  const auto login = sign_in(user), second = sign_in(user);
+  const auto token = make_token(user, "hash");
+  const auto stamp = [&] { return must(accounts().by_login(context, other.id, {}))->stamp; };
+  std::int64_t before = stamp();
+  const auto moves = [&](const char* what, const std::function<void(Transaction&)>& change) {
+    write(change);
+    EXPECT_NE(std::exchange(before, stamp()), stamp()) << what;
+  };
+  const auto stays = [&](const char* what, const std::function<void(Transaction&)>& change) {
+    write(change);
+    EXPECT_EQ(stamp(), before) << what;
+  };
+  moves("a name", [&](Transaction& tx) {
+    Document renamed = user;
+    renamed.body["name"] = "Anne";
+    must(documents().update(tx, user, renamed, {"update", {}}));
+    user = renamed;
+  });
+  moves("a password", [&](Transaction& tx) { must(vault().set_credential(tx, user.id, "new", true)); });
+  moves("an ended session", [&](Transaction& tx) { must(accounts().end_login(tx, user.id, login.id)); });
+  moves("ended sessions", [&](Transaction& tx) { must(accounts().end_other_logins(tx, user.id, second.id)); });
+  moves("a removed token", [&](Transaction& tx) { must(accounts().remove_token(tx, user.id, token.id)); });
+  moves("a new administrator", [&](Transaction& tx) { must(accounts().add_administrator(tx, user.id)); });
+  moves("one less", [&](Transaction& tx) { must(accounts().remove_administrator(tx, user.id)); });
+  moves("a forgotten person", [&](Transaction& tx) { must(accounts().forget(tx, user.id)); });
+  moves("a deleted account", [&](Transaction& tx) {
+    Document gone = user;
+    gone.active = false;
+    must(documents().update(tx, user, gone, {"delete", {}}));
+  });
+
+  stays("a document", [&](Transaction& tx) {
+    Document server;
+    server.entity = model::find_entity("servers");
+    server.body = {{"hostname", "one"}};
+    must(documents().insert(tx, server, {"create", {}}));
+  });
+  const auto bobs = sign_in(other);
+  stays("a use", [&](Transaction& tx) { must(accounts().touch_login(tx, bobs.id, clock.now())); });
+  make_token(other, "of bob");
+  EXPECT_EQ(stamp(), before) << "who comes in more ways is still the same";
+}
+
+TEST_P(AccountConformance, ReadsTellWhetherTheStampIsStillTheSame) {
+  const Document user = person("ann@example.com");
+  const auto met = [&](const std::function<void(const Context&)>& read, std::int64_t off) {
+    Context asking = context;
+    asking.identity = std::make_shared<Assumption>(must(accounts().by_login(context, user.id, {}))->stamp + off);
+    EXPECT_FALSE(asking.identity->holds()) << "nothing was read yet";
+    read(asking);
+    return asking.identity->holds();
+  };
+  const ListSpec list{.entity = &users(), .viewer = {.everything = true}, .sort = "_id", .limit = 5};
+  const std::vector<std::pair<const char*, std::function<void(const Context&)>>> reads = {
+      {"find", [&](const Context& asking) { EXPECT_TRUE(must(documents().find(asking, users(), user.id))); }},
+      {"list", [&](const Context& asking) { EXPECT_EQ(must(documents().list(asking, list)).total, 1); }},
+      {"count", [&](const Context& asking) { EXPECT_EQ(must(documents().count(asking, list)), 1); }}};
+  for (const auto& [name, read] : reads) {
+    EXPECT_TRUE(met(read, 0)) << name;
+    EXPECT_FALSE(met(read, 1)) << name;
+  }
+  EXPECT_FALSE(met([&](const Context& asking) { must(documents().find(asking, users(), ObjectId::generate())); }, 0))
+      << "what finds nothing tells nothing";
+  EXPECT_FALSE(met(
+      [&](const Context& asking) {
+        must(documents().list(asking, list));
+        must(accounts().by_login(asking, user.id, {}));
+        write([&](Transaction& tx) { must(accounts().add_administrator(tx, user.id)); });
+        must(documents().list(asking, list));
+        write([&](Transaction& tx) { must(accounts().remove_administrator(tx, user.id)); });
+        must(documents().find(asking, users(), user.id));
+      },
+      0))
+      << "once wrong stays wrong";
+}
+
 TEST_P(AccountConformance, OneActiveAccountAMailAddress) {
   const Document first = person("Ann@Example.com");
   EXPECT_EQ(must(accounts().with_email(context, "aNN@example.COM"))->id, first.id);
