@@ -79,6 +79,7 @@ struct Route {
   int success = 0;            ///< status of a success, for the API documentation; 0 = the usual one of the method
   bool takes_file = false;    ///< the body is a file: not read as JSON, and limited as uploads are
   bool person_only = false;   ///< refused to API tokens
+  bool only_reads = false;    ///< documents, and does nothing else: who asks may be remembered, see recall()
   bool keeps_answer = false;  ///< takes an Idempotency-Key: the handler calls keep_answer()
   const char* tag = "";       ///< group in the API documentation
   const model::Entity* entity = nullptr;

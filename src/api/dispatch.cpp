@@ -70,7 +70,7 @@ Result<json::Value> parse_body(const http::Request& request) {
   }
   // Old scripts send JSON without saying so; of another type, what is none is no body.
   const bool says_json = type == "application/json" || type.empty();
-  auto parsed = json::parse(request.body);
+  auto parsed = json::parse(request.body, {.max_bytes = request.body.size()});  // the listener has set the limit
   if (parsed.ok() && (parsed->is_object() || parsed->is_array())) return parsed;
   if (!says_json) return json::Value();
   if (!parsed.ok()) return std::move(parsed).error();

@@ -88,10 +88,11 @@ bool is_filterable(const Entity& entity, std::string_view path) {
   if (path == "active") return false;  // lists show what is there; see ?inactive=true
   const Field* field = model::find_field(entity, path);
   if (field == nullptr) return false;
-  const bool is_top = path.find('.') == std::string_view::npos;
+  const std::string_view top = path.substr(0, path.find('.'));
   // Everybody sees every row of an entity without access sets: a filter, sort or column may tell no more than the list.
   if (entity.access == model::Access::kNone && field->show != model::Show::kList) return false;
-  return !(is_top && field->show == model::Show::kHidden) && std::string_view(model::access_field(entity)) != path &&
+  // Access sets are kept apart from documents: a test on them would match nothing, its negation everything.
+  return !(top == path && field->show == model::Show::kHidden) && model::access_field(entity) != top &&
          field->name != std::string_view("password");
 }
 
@@ -113,9 +114,6 @@ bool is_relation_id(const Entity& entity, std::string_view path) {
 
 Kind kind_of(const Entity& entity, std::string_view path) {
   if (!is_filterable(entity, path)) return kNone;
-  // Access sets are kept apart from documents: a test on them would match nothing, its negation everything.
-  const std::string_view access = model::access_field(entity);
-  if (!access.empty() && path.substr(0, path.find('.')) == access) return kNone;
   if (path == "_id" || is_relation_id(entity, path)) return kId;
   if (is_fixed(path)) return kTime;
   const Field& field = *model::find_field(entity, path);

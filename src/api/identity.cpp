@@ -72,9 +72,7 @@ Result<Actor> identify(const Call& call) {
 }
 
 std::optional<auth::Recall::Known> recall(const Call& call) {
-  if (call.route->auth != Auth::kUser || call.route->method != http::Method::kGet ||
-      call.route->pool != Pool::kInteractive)
-    return std::nullopt;
+  if (!call.route->only_reads || call.route->auth != Auth::kUser) return std::nullopt;
   const auto sent = read_credentials(call.request);
   if (!sent.ok()) return std::nullopt;
   return sent->api_token ? call.services.api_tokens.recall(sent->text) : call.services.sessions.recall(sent->text);

@@ -12,8 +12,8 @@ namespace maestro::api {
 /// a page of this origin. kUnauthenticated otherwise; kForbidden "User not found" when the account is gone.
 Result<Actor> identify(const Call& call);
 
-/// What identify() has answered to the same credentials before, for requests that only read; to be believed only where
-/// a read of the store tells the same stamp.
+/// What identify() has answered to the same credentials before, on routes that only read; to be believed only where a
+/// read of the store tells the same stamp.
 std::optional<auth::Recall::Known> recall(const Call& call);
 
 /// A page of another site caused this request, as far as the browser tells.

@@ -13,6 +13,10 @@
 #include "app/store_commands.h"
 #include "base/log.h"
 
+/// jemalloc reads it at its start: what is free goes back to the system behind the requests, not inside them.
+extern "C" const char* malloc_conf;
+const char* malloc_conf = "background_thread:true";
+
 namespace {
 
 using maestro::app::Config;

@@ -24,19 +24,6 @@ std::string missing_for_s3(const Config& config) {
   return {};
 }
 
-files_s3::Bucket bucket(const Config& config, const std::string& scope) {
-  const auto pick = [&](const char* what) {
-    const std::string& own = config.text("s3-" + scope + "-" + what);
-    return own.empty() ? config.text(std::string("s3-") + what) : own;
-  };
-  return {.name = pick("bucket"), .access = pick("access"), .secret = pick("secret")};
-}
-
-std::string below(const std::string& root, std::string_view folder) {
-  while (folder.starts_with('/')) folder.remove_prefix(1);
-  return root + "/" + std::string(folder);
-}
-
 /// The manual writes values in quotes, which reach a program that is started without a shell.
 std::string unquoted(std::string_view value) {
   value = text::trim(value);
@@ -44,6 +31,19 @@ std::string unquoted(std::string_view value) {
     if (value.size() >= 2 && value.front() == quote && value.back() == quote)
       return std::string(value.substr(1, value.size() - 2));
   return std::string(value);
+}
+
+files_s3::Bucket bucket(const Config& config, const std::string& scope) {
+  const auto pick = [&](const char* what) {
+    const std::string& own = config.text("s3-" + scope + "-" + what);
+    return own.empty() ? config.text(std::string("s3-") + what) : own;
+  };
+  return {.name = unquoted(pick("bucket")), .access = unquoted(pick("access")), .secret = unquoted(pick("secret"))};
+}
+
+std::string below(const std::string& root, std::string_view folder) {
+  while (folder.starts_with('/')) folder.remove_prefix(1);
+  return root + "/" + std::string(folder);
 }
 
 std::string without_slash(std::string url) {
@@ -62,8 +62,8 @@ Result<std::unique_ptr<files::FileStore>> make_file_store(const Config& config, 
       return std::unique_ptr<files::FileStore>();
     }
     files_s3::Options options{.public_bucket = bucket(config, "public"), .private_bucket = bucket(config, "private")};
-    options.region = config.text("s3-region");
-    options.endpoint = config.text("s3-endpoint");
+    options.region = unquoted(config.text("s3-region"));
+    options.endpoint = unquoted(config.text("s3-endpoint"));
     options.public_acl = config.text("s3-public-acl") == "none" ? "" : config.text("s3-public-acl");
     return files_s3::make_store(std::move(options), transport, clock);
   }

@@ -100,12 +100,16 @@ std::array<siblings::Peer, siblings::kServices> siblings_peers(const Config& con
   return out;
 }
 
+/// Peers send whole pages of what they have found; the original's audit service took as much.
+constexpr std::size_t kMaxPeerBody = std::size_t{50} << 20;
+
 struct ListenerRow {
   const char* name;
   const char* role;
   const char* port;  ///< setting
   const api::Router& router;
   const api::Wording& wording;
+  std::size_t max_body = 0;  ///< bytes, where that is more than the setting
 };
 
 /// Which listeners this process has, and where. The one listener of a process is at `port`, as each of the original's
@@ -221,8 +225,8 @@ Result<void> serve(Config config, const std::string& version) {
   const ListenerRow listeners[] = {
       {"server", "api", "port", server_router, api::server_wording()},
       {"discovery", "discovery", "discovery-port", discovery_router, api::data_wording()},
-      {"data", "data", "data-port", data_router, api::data_wording()},
-      {"audit", "audit", "audit-port", audit_router, api::server_wording()},
+      {"data", "data", "data-port", data_router, api::data_wording(), kMaxPeerBody},
+      {"audit", "audit", "audit-port", audit_router, api::server_wording(), kMaxPeerBody},
   };
   std::atomic<bool> accepting = true;
   api::Services services{.store = *store,
@@ -293,13 +297,15 @@ Result<void> serve(Config config, const std::string& version) {
     ticker = std::make_unique<schedule::Ticker>(schedules);
   }
   http::ServerOptions options = server_options(config);
-  for (const auto& [row, port] : open_listeners(config, active_roles, listeners))
+  for (const auto& [row, port] : open_listeners(config, active_roles, listeners)) {
+    const std::size_t most = std::max(options.max_body, row->max_body);
     options.listeners.push_back({.name = row->name,
                                  .host = config.text("host"),
                                  .port = static_cast<std::uint16_t>(port),
                                  .handler = api::make_handler(services, row->router, row->wording),
                                  .pool_of = api::make_pool_chooser(row->router),
-                                 .max_body_of = api::make_body_limit(services, row->router, options.max_body)});
+                                 .max_body_of = api::make_body_limit(services, row->router, most)});
+  }
   if (!options.listeners.empty()) {
     options.on_done = [&](const http::Request& request, const std::string& listener, int status, std::size_t bytes,
                           std::int64_t micros) {

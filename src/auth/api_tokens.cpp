@@ -98,6 +98,12 @@ Result<void> ApiTokens::revoke_all(const Context& context) const {
 }
 
 Result<Actor> ApiTokens::authenticate(const Context& context, std::string_view text) const {
+  auto actor = ask(context, text);
+  if (!actor.ok()) recall_.forget(text);
+  return actor;
+}
+
+Result<Actor> ApiTokens::ask(const Context& context, std::string_view text) const {
   if (!is_token_text(text)) return unknown();
   TRY_ASSIGN(const auto known, store_.accounts().by_token(context, crypto::sha256(text)));
   const Time now = clock_.now();

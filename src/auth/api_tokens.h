@@ -42,6 +42,7 @@ class ApiTokens {
   std::optional<Recall::Known> recall(std::string_view text) const { return recall_.find(text, clock_.now()); }
 
  private:
+  Result<Actor> ask(const Context& context, std::string_view text) const;
   store::Store& store_;
   const Clock& clock_;
   Touch touch_;

@@ -102,6 +102,9 @@ TEST(Recall, KnowsCredentialsUntilTimeAloneMayHaveChangedThem) {
   EXPECT_EQ(recall.find("token", now + Millis(9))->stamp, 8);
   EXPECT_FALSE(recall.find("token", now + Millis(10)));
   EXPECT_FALSE(recall.find("token", now)) << "over is over";
+  recall.put("token", {actor, 9, now + Millis(10)});
+  recall.forget("token");
+  EXPECT_FALSE(recall.find("token", now));
   for (int i = 0; i < 25'000; ++i) recall.put(std::to_string(i), {actor, 1, now + Millis(10)});
   EXPECT_TRUE(recall.find("24999", now));
   EXPECT_FALSE(recall.find("1", now)) << "it does not grow without end";

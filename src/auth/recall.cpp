@@ -26,4 +26,10 @@ void Recall::put(std::string_view credentials, Known known) {
   known_.insert_or_assign(key, std::move(known));
 }
 
+void Recall::forget(std::string_view credentials) {
+  const std::string key = crypto::sha256(credentials);
+  const std::scoped_lock lock(mutex_);
+  known_.erase(key);
+}
+
 }  // namespace maestro::auth

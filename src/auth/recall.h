@@ -23,6 +23,7 @@ class Recall {
 
   std::optional<Known> find(std::string_view credentials, Time now);
   void put(std::string_view credentials, Known known);
+  void forget(std::string_view credentials);
 
  private:
   std::mutex mutex_;

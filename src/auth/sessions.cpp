@@ -67,6 +67,12 @@ Result<Sessions::Issued> Sessions::open(const Context& context, const store::Doc
 }
 
 Result<Actor> Sessions::authenticate(const Context& context, std::string_view token) const {
+  auto actor = ask(context, token);
+  if (!actor.ok()) recall_.forget(token);
+  return actor;
+}
+
+Result<Actor> Sessions::ask(const Context& context, std::string_view token) const {
   TRY_ASSIGN(const auto opened, tokens_.open(token, clock_.now()));
   const json::Object& claims = *opened;
   const auto id = ObjectId::parse(json::text_or(claims, "_id"));

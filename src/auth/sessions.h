@@ -52,6 +52,7 @@ class Sessions {
   Result<void> end_others(const Context& context) const;
 
  private:
+  Result<Actor> ask(const Context& context, std::string_view token) const;
   std::string secret_;
   mutable TokenReader tokens_;
   mutable Recall recall_;

@@ -74,6 +74,16 @@ bool is_guarded(const IpBytes& address) {
   if (std::memcmp(address.data(), kZero, 12) == 0 || std::memcmp(address.data(), kNat64, 12) == 0) {
     return in_table(mapped(address.data() + 12));
   }
+  // 64:ff9b:1::/48 is for translators of a site, which may place the four bytes by any of these lengths of a prefix
+  // (RFC 6052, RFC 8215); byte 8 stays free.
+  static constexpr unsigned char kLocalNat64[6] = {0x00, 0x64, 0xFF, 0x9B, 0x00, 0x01};
+  if (std::memcmp(address.data(), kLocalNat64, sizeof kLocalNat64) == 0) {
+    static constexpr unsigned char kPlaces[][4] = {{6, 7, 9, 10}, {7, 9, 10, 11}, {9, 10, 11, 12}, {12, 13, 14, 15}};
+    return std::any_of(std::begin(kPlaces), std::end(kPlaces), [&](const auto& places) {
+      const unsigned char four[4] = {address[places[0]], address[places[1]], address[places[2]], address[places[3]]};
+      return four[0] != 0 && in_table(mapped(four));  // zeros are the free bytes of another length
+    });
+  }
   if (address[0] == 0x20 && address[1] == 0x02) return in_table(mapped(address.data() + 2));
   return false;
 }

@@ -27,6 +27,10 @@ TEST(Egress, GuardsWhatNeverIsAProvider) {
                               "::127.0.0.1",
                               "64:ff9b::127.0.0.1",
                               "64:ff9b::169.254.169.254",
+                              "64:ff9b:1::127.0.0.1",
+                              "64:ff9b:1:a9fe:a9:fe00::",
+                              "64:ff9b:1:a9:fe:a9fe::",
+                              "64:ff9b:1:0:a9:fea9:fe00:0",
                               "2002:7f00:1::",
                               "2002:a9fe:a9fe::1"}) {
     ASSERT_TRUE(parse_ip(address)) << address;
@@ -35,8 +39,9 @@ TEST(Egress, GuardsWhatNeverIsAProvider) {
 }
 
 TEST(Egress, LetsPrivateAndPublicNetworksThrough) {
-  for (const char* address : {"10.0.0.1", "172.16.5.4", "192.168.1.1", "8.8.8.8", "100.64.0.1", "fd00::1",
-                              "2001:db8::1", "fd00:ec2::253", "::ffff:10.0.0.1", "64:ff9b::8.8.8.8"}) {
+  for (const char* address :
+       {"10.0.0.1", "172.16.5.4", "192.168.1.1", "8.8.8.8", "100.64.0.1", "fd00::1", "2001:db8::1", "fd00:ec2::253",
+        "::ffff:10.0.0.1", "64:ff9b::8.8.8.8", "64:ff9b:1::8.8.8.8"}) {
     ASSERT_TRUE(parse_ip(address)) << address;
     EXPECT_FALSE(is_guarded(*parse_ip(address))) << address;
   }

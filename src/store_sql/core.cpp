@@ -1,5 +1,9 @@
 #include "store_sql/core.h"
 
+#include <cstring>
+
+#include "base/crypto.h"
+
 namespace maestro::store_sql {
 namespace {
 
@@ -13,6 +17,14 @@ store::RoleEntry entry_from(const json::Array& row) {
   entry.role = static_cast<int>(row.at(2).as_int64());
   entry.wire = row.at(3).as_object();
   return entry;
+}
+
+/// No state of a database is told twice by it, also not after an older one was brought back.
+std::int64_t random_stamp() {
+  std::int64_t stamp = 0;
+  const std::string bytes = crypto::random_bytes(sizeof stamp);
+  std::memcpy(&stamp, bytes.data(), sizeof stamp);
+  return stamp >> 2;  // room for what is added to it
 }
 
 }  // namespace
@@ -171,9 +183,7 @@ Result<std::int64_t> Work::next_seq() {
 Result<void> Work::flush() {
   if (rev_ != 0) TRY(db.query("UPDATE counter SET value = ? WHERE name = 'rev'").bind(rev_).run_later());
   if (std::exchange(identity, false))
-    TRY(db.query("INSERT INTO counter (name, value) VALUES ('identity', 1) ON CONFLICT (name) DO UPDATE SET value = "
-                 "counter.value + 1")
-            .run_later());
+    TRY(db.query("UPDATE counter SET value = ? WHERE name = 'identity'").bind(random_stamp()).run_later());
   for (const auto& [key, delta] : counts) {
     if (delta == 0) continue;
     const auto& [kind, acl, active] = key;

@@ -23,6 +23,11 @@ constexpr double kMoreSent = 30;            // entries that are sent beside thos
 constexpr double kMargin = 1.4;             // of what is likely to do, because matches are not spread evenly
 constexpr double kSorted = 3;               // a row that goes through a sorter
 
+/// Lengths of pages that clients ask for: of others there would be too many statements to keep.
+bool is_usual(std::size_t limit) {
+  return limit == 10 || limit == 20 || limit == 25 || limit == 50 || limit == 100 || limit == 200;
+}
+
 }  // namespace
 
 Query List::query(const Sql& sql, bool often) {
@@ -334,8 +339,8 @@ Result<std::vector<List::Entry>> List::walk(const Driver& driver, const Order& o
     sql.text = few ? dialect_.few(sql.text, by) : sql.text + by;
     Scan& scan = db_.scan();
     // The first page of everything: with its length in the text, an engine needs no other plan the next time.
-    const bool plain = !few && !driver.marked && driver.access == Access::kAll && filter_.where.empty() &&
-                       segment.empty() && offset == 0;
+    const bool plain = is_usual(spec_.limit) && !few && !driver.marked && driver.access == Access::kAll &&
+                       filter_.where.empty() && segment.empty() && offset == 0;
     if (plain) {
       sql.add(std::to_string(want));
     } else {

@@ -443,10 +443,13 @@ bool MemoryTable::tree(const Filter& filter, std::int64_t& odd, Mask& mask) cons
   if (filter.kind == Filter::Kind::kLeaf) return leaf(filter.leaf, odd, mask);
   if (filter.kind == Filter::Kind::kElement) return false;
   const bool all = filter.kind == Filter::Kind::kAll;
-  std::fill(mask.begin(), mask.end(), all ? 1 : 0);
-  Mask part(mask.size());
+  if (filter.children.empty()) std::fill(mask.begin(), mask.end(), all ? 1 : 0);
+  Mask part;
   for (const Filter& child : filter.children) {
-    if (!tree(child, odd, part)) return false;
+    const bool is_first = &child == filter.children.data();
+    if (!is_first) part.resize(mask.size());
+    if (!tree(child, odd, is_first ? mask : part)) return false;
+    if (is_first) continue;
     const auto of_part = [bytes = part.data()](std::size_t i) { return bytes[i]; };
     if (all)
       and_mask(mask, of_part);

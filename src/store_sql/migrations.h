@@ -75,6 +75,9 @@ CREATE TABLE api_token (id @blob PRIMARY KEY, hash @blob NOT NULL UNIQUE, "user"
 CREATE INDEX api_token_user ON api_token ("user", created);
 INSERT INTO setting SELECT 'first administrator', 'due' WHERE EXISTS (SELECT 1 FROM doc);
 )",
+    R"(
+INSERT INTO counter VALUES ('identity', 0) ON CONFLICT (name) DO NOTHING;
+)",
 };
 
 }  // namespace maestro::store_sql

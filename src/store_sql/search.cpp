@@ -14,7 +14,6 @@ constexpr std::size_t kMaxWords = 8;
 constexpr std::size_t kMaxQuery = 200;
 constexpr std::int64_t kMaxHits = 2000;      // that are ranked
 constexpr std::int64_t kMaxLooked = 50'000;  // candidates that are looked at for them
-constexpr std::int64_t kMaxTested = 10'000;  // same, about, where the database looks at them by itself
 constexpr std::int64_t kGather = 20'000;     // so few visible documents are looked through one by one
 constexpr std::int64_t kMarked = 4;          // viewers who see less than one in so many: their rows are marked first
 constexpr std::int64_t kLooks = 1000;        // candidates, beside half of what they see, before all of that is read
@@ -227,13 +226,6 @@ class Search {
     return {};
   }
 
-  /// How many hits a database that looks at the candidates by itself is asked for: fewer where most of them are for
-  /// others.
-  std::int64_t most_found() const {
-    if (roles_ == nullptr) return kMaxHits;
-    return std::clamp(kMaxTested * visible_ / std::max<std::int64_t>(all_, 1), kMaxHits / 4, kMaxHits);
-  }
-
   /// False: of what the index finds, the viewer sees so little that by_visible() is faster.
   Result<bool> by_index(const Sql& candidates) {
     Sql sql(kTexts);
@@ -247,7 +239,7 @@ class Search {
           .add(db_.dialect().sees("s.acl", *roles_, store::kRead, listed ? sets() : std::vector<std::int64_t>()))
           .add(")");
     }
-    const std::int64_t most = db_.dialect().has_functions() ? kMaxLooked : most_found() + 1;
+    const std::int64_t most = db_.dialect().has_functions() ? kMaxLooked : kMaxHits + 1;
     const std::size_t before = hits_.size();
     const auto looked = take_all(sql.add(" LIMIT ?").bind(most));
     if (looked.ok()) {

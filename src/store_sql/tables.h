@@ -9,7 +9,7 @@
 
 namespace maestro::store_sql {
 
-/// SQL of store::Accounts::Known::stamp. Both counters only grow, so their sum tells any two states apart.
+/// SQL of store::Accounts::Known::stamp: a number drawn with each change, and how often the store was mended.
 inline constexpr const char* kIdentityStamp =
     "(SELECT CAST(sum(value) AS BIGINT) FROM counter WHERE name IN ('identity', 'epoch'))";
 

@@ -121,6 +121,16 @@ def test_batches_answer_for_each_item(house):
         assert refused.status == 400 and "body" in refused.json["message"], refused
 
 
+def test_a_batch_may_be_larger_than_what_people_send(house):
+    app = house()
+    ann = app.account("ann")
+    rows = [{"unique_id": f"i-{i}", "name": f"n{i}", "datacenters": {"name": "y" * 1200}, "roles": [role(ann)]} for i in range(1000)]
+    assert len(json.dumps(rows)) > 1 << 20
+    answer = app.data_service.put("/servers", {"body": rows})
+    assert answer.status == 200 and answer.json["nUpserted"] == 1000, answer
+    assert ann.post("/servers", {"name": "x" * (1 << 20)}).json["err"]["errors"] == "The body is too large"
+
+
 def test_the_state_of_a_connection(house):
     app = house()
     ann = app.account("ann")

@@ -210,7 +210,7 @@ def test_one_bucket_for_all_shows_nobody_what_is_private(server, s3):
 
 
 def test_peers_read_from_the_private_bucket(server, s3):
-    maestro = server(environment=s3_settings(s3, AWS_S3_PUBLIC_BUCKET_NAME="pictures", AWS_S3_PRIVATE_BUCKET_NAME="documents"))
+    maestro = server(environment=s3_settings(s3, AWS_S3_PUBLIC_BUCKET_NAME="'pictures'", AWS_S3_PRIVATE_BUCKET_NAME="documents"))
     alice = maestro.account("alice")
     signed, (status, _) = upload(alice, "teams", "facts.json", "application/json", b'{"a": [1, 2]}')
     assert status == 200

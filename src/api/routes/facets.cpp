@@ -72,6 +72,7 @@ std::vector<Route> facet_routes() {
                    .handler = facets,
                    .doc = "How often each value of a field occurs in a list.",
                    .original = false,
+                   .only_reads = true,
                    .tag = entity->route,
                    .entity = entity,
                    .team = entity->access == model::Access::kRoles ? store::kRead : 0});

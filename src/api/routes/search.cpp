@@ -112,6 +112,7 @@ std::vector<Route> search_routes() {
            .handler = search,
            .doc = "Names, ids, tags and addresses of all kinds, the best hit first.",
            .original = false,
+           .only_reads = true,
            .tag = "search"}};
 }
 
