@@ -96,6 +96,11 @@ bool is_filterable(const Entity& entity, std::string_view path) {
          field->name != std::string_view("password");
 }
 
+bool is_sortable(const Entity& entity, std::string_view path) {
+  const Kind kind = kind_of(entity, path);
+  return kind != kNone && kind != kPresence && kind != kPairs;
+}
+
 std::vector<std::string> facet_fields(const Entity& entity) {
   std::vector<std::string> out;
   for (const store::Column& column : store::columns(entity)) {

@@ -59,6 +59,8 @@ std::vector<const char*> operators_of(const model::Entity& entity, std::string_v
 /// What a list can be filtered and sorted by, and show in further columns: every declared path but the access set, the
 /// activity and what only the document's own page shows.
 bool is_filterable(const model::Entity& entity, std::string_view path);
+/// A field with one value that has an order.
+bool is_sortable(const model::Entity& entity, std::string_view path);
 /// Fields whose values are counted: texts with few distinct ones.
 std::vector<std::string> facet_fields(const model::Entity& entity);
 /// `_id` of a relation ("datacenters._id").

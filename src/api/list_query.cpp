@@ -85,6 +85,15 @@ std::optional<std::int64_t> parse_int(const Value* value) {
   return number;
 }
 
+/// A parameter of ours that is sent once; empty when it is not there.
+std::string_view read_once(const Object& query, const char* name, Violations& violations) {
+  const Value* value = query.if_contains(name);
+  if (value == nullptr) return {};
+  if (value->is_string()) return value->get_string();
+  violations.add(name, "must be given once, as a text", "string.base");
+  return {};
+}
+
 /// sort=name, sort=-updated_at; instead of orderBy and ascending.
 void read_sort(const Object& query, const Entity& entity, store::ListSpec& spec, Violations& violations) {
   const Value* value = query.if_contains("sort");
@@ -92,8 +101,10 @@ void read_sort(const Object& query, const Entity& entity, store::ListSpec& spec,
   std::string_view path = value->is_string() ? std::string_view(value->get_string()) : std::string_view();
   spec.descending = path.starts_with('-');
   if (spec.descending) path.remove_prefix(1);
-  if (!is_filterable(entity, path))
-    return violations.add("sort", "must be one field, descending with a minus: has no field " + shown(path),
+  if (!is_sortable(entity, path))
+    return violations.add("sort",
+                          "must be one field that can be sorted by, descending with a minus" +
+                              (path.empty() ? std::string() : ": not " + shown(path)),
                           "any.unknown");
   spec.sort = path;
 }
@@ -113,7 +124,7 @@ void read_count(const Object& query, ListQuery& out, Violations& violations) {
 }
 
 void read_columns(const Object& query, const Entity& entity, ListQuery& out, Violations& violations) {
-  const std::string wanted(json::text_or(query, "columns"));
+  const std::string wanted(read_once(query, "columns", violations));
   for (const auto part : text::split(wanted, ',')) {
     if (part.empty()) continue;
     if (!is_filterable(entity, part))
@@ -125,6 +136,18 @@ void read_columns(const Object& query, const Entity& entity, ListQuery& out, Vio
   }
   if (!out.columns.empty() && !out.fields.empty())
     violations.add("columns", "cannot be combined with fields", "object.without");
+}
+
+void read_inactive(const Object& query, const Entity& entity, ListQuery& out, Violations& violations) {
+  const Value* value = query.if_contains("inactive");
+  if (value == nullptr) return;
+  const std::string_view word = read_once(query, "inactive", violations);
+  if (!value->is_string() || word == "false") return;
+  if (word != "true") return violations.add("inactive", "must be true or false", "boolean.base");
+  if (!entity.visible_inactive)
+    return violations.add("inactive", "is not told: what was deleted of this kind is not shown", "any.allowOnly");
+  out.with_inactive = true;
+  out.spec.active = std::nullopt;
 }
 
 /// A cursor belongs to one filter. Where that counts from now, "now" is the moment of the first page: it travels with
@@ -151,9 +174,11 @@ Result<void> read_new_parameters(const Call& call, const Entity& entity, ListUse
   if (moment.used) out.since = fmt::format("t{}.", to_ms(moment.now));
   for (Filter& child : filter.children) out.spec.filter.children.push_back(std::move(child));
   // The query parser stops here: what follows would be missing from the filter without a word.
-  if (!filter.children.empty() && http::count_pairs(call.request.query) > http::kMaxPairs)
+  if (http::count_pairs(call.request.query) > http::kMaxPairs)
     violations.add("filter", fmt::format("comes with more than {} parameters", http::kMaxPairs), "array.max");
+  read_inactive(query, entity, out, violations);
   if (use != ListUse::kFilter) {
+    (void)read_once(query, "cursor", violations);
     read_sort(query, entity, out.spec, violations);
     read_count(query, out, violations);
     out.fields = read_fields(query, entity, true, violations);
@@ -212,10 +237,6 @@ Result<ListQuery> parse_list_query(const Call& call, const Entity& entity, std::
   }
   const auto ascending = parse_int(params->if_contains("ascending"));
   out.spec.descending = !ascending || *ascending == 0;
-  if (json::text_or(*params, "inactive") == "true" && entity.visible_inactive) {
-    out.with_inactive = true;
-    out.spec.active = std::nullopt;
-  }
 
   TRY(read_new_parameters(call, entity, use, out));
   for (const auto& member : *params) {

@@ -9,7 +9,8 @@
 namespace maestro {
 namespace {
 
-constexpr unsigned char kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+constexpr unsigned char kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};  // in front of a v4 address
+constexpr int kMappedBits = 8 * sizeof kMapped;
 
 unsigned char mask_of(int bits) {
   return bits <= 0 ? static_cast<unsigned char>(0)
@@ -43,7 +44,10 @@ std::string ip_text(const IpBytes& address) {
   return buffer;
 }
 
-bool IpNetwork::contains(const IpBytes& other) const { return address <= other && other <= last(); }
+// A network of v6 that spans ::ffff:0:0/96 means none of the v4 addresses that stand there.
+bool IpNetwork::contains(const IpBytes& other) const {
+  return address <= other && other <= last() && (prefix >= kMappedBits || !is_ipv4(other));
+}
 
 IpBytes IpNetwork::last() const {
   IpBytes out = address;

@@ -157,10 +157,11 @@ Result<View> Inventory::change(const Context& context, const Entity& entity, con
   View view;
   TRY(store_.write(context, store::Store::Priority::kInteractive, [&](Transaction& tx) -> Result<void> {
     TRY_ASSIGN(const auto found, store_.documents().find(tx, entity, id));
-    if (!found || found->active != rule.wants_active) return not_allowed();
+    if (!found || (rule.wants_active && !found->active)) return not_allowed();
     const auto access = store_.documents().access(tx, found->access);
     if (entity.access != model::Access::kNone && access->role_of(context.actor.principal) < rule.role)
       return not_allowed();
+    if (!rule.wants_active && found->active) return conflict("The document is not deleted");
     TRY(check_expected(*found, rule.expected));
     Document after = *found;
     TRY(edit(tx, *found, after));

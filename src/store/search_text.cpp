@@ -8,9 +8,9 @@
 namespace maestro::store {
 namespace {
 
-constexpr std::size_t kMaxText = 4096;
+constexpr std::size_t kMaxText = 16'384;
 constexpr std::size_t kMaxLine = 300;
-constexpr std::size_t kMaxAddresses = 64;
+constexpr std::size_t kMaxAddresses = 512;
 constexpr int kMaxDepth = 8;
 
 bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
@@ -188,8 +188,7 @@ int rank(std::string_view text, const std::vector<std::string>& words, std::stri
     int best = 0;
     bool is_name = true;
     for (const std::string_view line : text::split(text, '\n')) {
-      const auto at = line.find(word);
-      if (at != std::string_view::npos) {
+      for (auto at = line.find(word); at != std::string_view::npos; at = line.find(word, at + 1)) {
         const bool bounded = at > 0 && std::isalnum(static_cast<unsigned char>(line[at - 1])) == 0;
         const int here = (line.size() == word.size() ? 40 : at == 0 ? 30 : bounded ? 20 : 10) + (is_name ? 5 : 0);
         if (here > best) {

@@ -38,6 +38,32 @@ bool same_addresses(const SearchText& a, const SearchText& b) {
       [](const IpNetwork& x, const IpNetwork& y) { return x.address == y.address && x.prefix == y.prefix; });
 }
 
+/// The stretches of addresses that a network means: v4 ones stand among those of v6, at ::ffff:0:0/96.
+std::vector<std::pair<std::string, std::string>> stretches_of(const IpNetwork& network) {
+  const IpNetwork mapped = *parse_network("0.0.0.0/0");
+  std::pair all{bytes_of(network.first()), bytes_of(network.last())};
+  if (network.prefix >= mapped.prefix || !(network.first() < mapped.first() && mapped.last() <= network.last()))
+    return {std::move(all)};
+  IpBytes below = mapped.first(), above{};
+  --below[11];
+  std::fill(below.begin() + 12, below.end(), 0xFF);
+  above[9] = 1;
+  return {{all.first, bytes_of(below)}, {bytes_of(above), all.second}};
+}
+
+/// A MAC as search texts have it, whatever stands between its digits: nothing, colons, dashes, or dots.
+std::optional<std::string> read_mac(std::string_view text) {
+  if (text.size() != 12 && text.size() != 14 && text.size() != 17) return std::nullopt;
+  std::string out;
+  for (const char c : text) {
+    if (c == ':' || c == '-' || c == '.') continue;
+    if (std::isxdigit(static_cast<unsigned char>(c)) == 0) return std::nullopt;
+    if (out.size() % 3 == 2) out += ':';
+    out += c;
+  }
+  return out.size() == 17 ? std::optional(out) : std::nullopt;
+}
+
 /// One search in one snapshot.
 class Search {
  public:
@@ -62,6 +88,13 @@ class Search {
       TRY(by_id(*id));
     } else if (const auto network = words_.size() == 1 ? parse_network(text) : std::nullopt) {
       TRY(by_address(*network, text));
+    }
+    const auto mac = words_.size() == 1 ? read_mac(words_[0]) : std::nullopt;
+    if (mac && *mac != words_[0]) {
+      const auto typed = std::exchange(words_, {*mac});
+      TRY(by_words());
+      if (hits_.empty()) words_ = typed;
+      asked_words_ = !hits_.empty();
     }
     if (hits_.empty() && !asked_words_) TRY(by_words());
     return finish();
@@ -150,31 +183,32 @@ class Search {
   /// Addresses and networks inside the one that was asked for.
   Result<void> by_address(const IpNetwork& network, const std::string& text) {
     const bool single = network.prefix == 128;
-    Query query = db_.query(
-        "SELECT s.id, s.kind, s.acl, s.active, s.text, a.lo, a.hi FROM address a JOIN search s ON s.id = a.id "
-        "WHERE a.lo >= ? AND a.lo <= ? AND a.hi <= ? ORDER BY a.lo, a.id LIMIT ?");
-    const std::string first = bytes_of(network.first()), last = bytes_of(network.last());
-    query.bind(Blob{first}, Blob{last}, Blob{last}, kMaxLooked);
-    std::int64_t looked = 0;
     std::set<std::int64_t> rows;
-    for (;; ++looked) {
-      TRY_ASSIGN(const bool row, query.step());
-      if (!row) break;
-      if (static_cast<std::int64_t>(hits_.size()) >= kMaxHits) {
-        capped_ = true;
-        break;
+    for (const auto& [first, last] : stretches_of(network)) {
+      Query query = db_.query(
+          "SELECT s.id, s.kind, s.acl, s.active, s.text, a.lo, a.hi FROM address a JOIN search s ON s.id = a.id "
+          "WHERE a.lo >= ? AND a.lo <= ? AND a.hi <= ? ORDER BY a.lo, a.id LIMIT ?");
+      query.bind(Blob{first}, Blob{last}, Blob{last}, kMaxLooked);
+      std::int64_t looked = 0;
+      for (;; ++looked) {
+        TRY_ASSIGN(const bool row, query.step());
+        if (!row) break;
+        if (static_cast<std::int64_t>(hits_.size()) >= kMaxHits) {
+          capped_ = true;
+          break;
+        }
+        if (!rows.insert(query.integer(0)).second) continue;
+        const std::size_t before = hits_.size();
+        take(query, true);
+        if (hits_.size() == before) continue;
+        IpBytes lo{};
+        const std::string_view bytes = query.text(5);
+        std::copy(bytes.begin(), bytes.end(), lo.begin());
+        hits_.back().match = single ? text : ip_text(lo);
+        hits_.back().rank = single ? 40 : 10;
       }
-      if (!rows.insert(query.integer(0)).second) continue;
-      const std::size_t before = hits_.size();
-      take(query, true);
-      if (hits_.size() == before) continue;
-      IpBytes lo{};
-      const std::string_view bytes = query.text(5);
-      std::copy(bytes.begin(), bytes.end(), lo.begin());
-      hits_.back().match = single ? text : ip_text(lo);
-      hits_.back().rank = single ? 40 : 10;
+      capped_ = capped_ || looked >= kMaxLooked;
     }
-    capped_ = capped_ || looked >= kMaxLooked;
     // A part of an address ("10.1.2") is no network, and a whole one may be the start of others.
     if (single) TRY(by_words());
     std::set<std::int64_t> unique;

@@ -94,7 +94,10 @@ class Trail {
   bool sees(const model::Entity& entity, store::SetId set, bool active, const ObjectId& id) const {
     if (!active && !entity.visible_inactive) return false;
     if (roles_ == nullptr) return true;
-    // Lists of such kinds show everybody a little; what changed may be more than that.
+    // What everybody reads, everybody reads whole; hundreds of rows that an instance begins with are told when asked
+    // for.
+    if (entity.administered) return spec_.entity == &entity;
+    // Lists of people show everybody a little; what changed may be more than that.
     if (entity.access == model::Access::kNone) return spec_.self && id == spec_.self;
     const auto at = static_cast<std::size_t>(set);
     return at < roles_->size() && (*roles_)[at] >= store::kRead;

@@ -103,14 +103,15 @@ class World:
         return alone + [(person, team) for person in self.people for team in self.teams
                         if self.member(person, team) == ADMIN and document.role(("teams", team.id)) == ADMIN]
 
-    def try_(self, person, team, document, method, tail, body, role, member, good, refused=400, possible=True):
-        """Sends it; True when the oracle allows it and the server did it."""
+    def try_(self, person, team, document, method, tail, body, role, member, good, refused=400, possible=True, impossible=None):
+        """Sends it; True when the oracle allows it and the server did it. `impossible`: what whoever may is told instead."""
         path = f"{f'/teams/{team.id}' if team else ''}/{document.kind}/{document.id}{tail}"
         answer = person.request(method, path, body)
         holder = ("teams", team.id) if team else ("users", person.id)
-        allowed = possible and document.role(holder) >= role and (team is None or self.member(person, team) >= member)
-        assert answer.status == (good if allowed else refused), (method, path, body, answer)
-        return allowed
+        may = document.role(holder) >= role and (team is None or self.member(person, team) >= member)
+        wanted = refused if not may else good if possible else impossible or refused
+        assert answer.status == wanted, (method, path, body, answer)
+        return may and possible
 
     def holder(self):
         if self.random.random() < 0.6:
@@ -158,7 +159,7 @@ class World:
             document.active = False
 
     def restore(self, person, team, document):
-        if self.try_(person, team, document, "POST", "/restore", None, ADMIN, ADMIN, 202, refused=403, possible=not document.active):
+        if self.try_(person, team, document, "POST", "/restore", None, ADMIN, ADMIN, 202, refused=403, possible=not document.active, impossible=409):
             document.active = True
 
     # ---- channels ----

@@ -126,7 +126,7 @@ std::vector<Route> history_routes() {
                              .original = false,
                              .tag = "history"}};
   for (const model::Entity* entity : model::entities()) {
-    if (entity->access == model::Access::kNone) continue;
+    if (entity->access == model::Access::kNone && !entity->administered) continue;
     out.push_back({.method = kGet,
                    .pattern = fmt::format("/{}/:id/history", entity->route),
                    .handler = of_one,

@@ -166,7 +166,7 @@ Object describe(const model::Entity& entity, const model::FlatField& flat, bool 
              {"operators", operator_words(entity, flat.path)},
              {"index", index_word(field.index)},
              {"facets", is_counted(entity, flat.path)},
-             {"sortable", field.index != model::Index::kNone},
+             {"sortable", field.index != model::Index::kNone && is_sortable(entity, flat.path)},
              {"writable", field.written == model::Written::kYes && field.origin != model::Origin::kServer},
              {"required", field.need != model::Need::kNo},
              {"doc", field.doc}};
