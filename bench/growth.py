@@ -47,5 +47,5 @@ def draw(series):
             out += [f'<circle cx="{x_of(panel, size):.1f}" cy="{y_of(ms):.1f}" r="3" fill="{colour}"/>' for size, ms in line]
             below = max(below + 14, y_of(line[-1][1]))
             factor = line[-1][1] / max(line[0][1], 1e-3)
-            out.append(f'<text x="{right + 8}" y="{below + 4:.1f}" fill="{colour}">{escape(name)} (x {factor:.2g})</text>')
+            out.append(f'<text x="{right + 8}" y="{below + 4:.1f}" fill="{colour}">{escape(name)} (x {factor:.3g})</text>')
     return "\n".join([*out, "</svg>"]) + "\n"

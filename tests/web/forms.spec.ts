@@ -163,6 +163,16 @@ test('leaving a form asks first', async () => {
   await expect(heading('Overview')).toBeVisible();
 });
 
+test('what was deleted of a kind that tells nothing of it cannot be asked for', async () => {
+  await page.goto('/ui/servers');
+  await expect(page.getByRole('switch', { name: 'Show retired' })).toHaveCount(1);
+  await page.goto('/ui/projects?retired=1');
+  await expect(heading('Projects')).toBeVisible();
+  await expect(page.getByText('could not be loaded')).toHaveCount(0);
+  await expect(page.getByText(/No projects (yet|match)/)).toBeVisible();
+  await expect(page.getByRole('switch', { name: 'Show retired' })).toHaveCount(0);
+});
+
 test('a creation whose answer got lost is made once', async () => {
   const name = `once-${stamp}`;
   await page.goto('/ui/servers/new');

@@ -81,6 +81,7 @@ Object describe(const model::Entity& entity) {
           {"route", entity.route},
           {"label", entity.label},
           {"label_plural", entity.label_plural},
+          {"shows_deleted", entity.visible_inactive},
           {"doc", entity.doc}};
 }
 

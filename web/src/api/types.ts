@@ -52,6 +52,8 @@ export interface EntityMeta {
   route: string;
   label: string;
   label_plural: string;
+  /** False: of what was deleted of this kind nothing is told. */
+  shows_deleted?: boolean;
   doc?: string;
   fields: FieldMeta[];
 }
