@@ -44,7 +44,6 @@ std::string ip_text(const IpBytes& address) {
   return buffer;
 }
 
-// A network of v6 that spans ::ffff:0:0/96 means none of the v4 addresses that stand there.
 bool IpNetwork::contains(const IpBytes& other) const {
   return address <= other && other <= last() && (prefix >= kMappedBits || !is_ipv4(other));
 }

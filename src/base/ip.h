@@ -19,6 +19,7 @@ bool is_ipv4(const IpBytes& address);
 struct IpNetwork {
   IpBytes address{};  ///< bits after the prefix are zero
   int prefix = 128;
+  /// A network of v6 contains no v4 address, also where it spans ::ffff:0:0/96.
   bool contains(const IpBytes& address) const;
   IpBytes first() const { return address; }
   IpBytes last() const;

@@ -154,7 +154,7 @@ Result<std::optional<Object>> Connections::new_credentials(const Document& store
     if (!complete) return conn_violation("must be given again when the address changes", "object.credentials");
   }
   if (conn.is_object()) {
-    TRY(check_keys(json::text_or(stored.body, "provider"), conn.get_object()));
+    TRY(check_keys(json::text_or(body, "provider"), conn.get_object()));
     Object merged;
     for (const auto& member : conn.get_object()) {
       const bool masked = member.value().is_string() && member.value().get_string() == kMask;

@@ -50,8 +50,8 @@ class Accounts {
     std::optional<std::int64_t> version = {};  ///< of the password
     std::optional<Login> login = {};           ///< without address and agent
     std::optional<Token> token = {};           ///< without its name
-    /// Another one as soon as any of the above may have changed, for anybody; times that pass aside. find(), list() and
-    /// count() of documents tell theirs to Context::identity.
+    /// Another one as soon as any of the above may have changed, for anybody; times that pass aside. find(),
+    /// list(), count(), facets() and search() of documents tell theirs to Context::identity.
     std::int64_t stamp = 0;
   };
   /// `login` may be nil. nullopt: there is no such person.

@@ -8,7 +8,7 @@ namespace {
 using store::Accounts;
 
 // Columns 0 to 5 of both questions that every request asks.
-const std::string kPerson = std::string(R"(d.oid, d.body, n.active, c.version, a.since, )") + kIdentityStamp;
+constexpr const char* kPerson = R"(d.oid, d.body, n.active, c.version, a.since)";
 constexpr int kLoginAt = 6;
 constexpr const char* kJoins =
     R"( JOIN "{0}" n ON n.id = d.id LEFT JOIN credential c ON c."user" = d.oid LEFT JOIN administrator a ON a."user" = d.oid)";
@@ -84,13 +84,13 @@ Result<std::vector<Accounts::Administrator>> administrators_in(Session& db, cons
 SqlAccounts::SqlAccounts(Core& core) : core_(core), users_(*core.table(*model::find_entity("users"))) {
   const std::string joins = fmt::format(fmt::runtime(kJoins), users_.name);
   by_login_sql_ = fmt::format(
-      "SELECT {}, l.id, l.version, l.created, l.seen, l.expires FROM doc d{} LEFT JOIN login l ON l.id = ?1 AND "
+      "SELECT {}, {}, l.id, l.version, l.created, l.seen, l.expires FROM doc d{} LEFT JOIN login l ON l.id = ?1 AND "
       "l.\"user\" = d.oid WHERE d.oid = ?2",
-      kPerson, joins);
+      kPerson, kIdentityStamp, joins);
   by_token_sql_ = fmt::format(
-      "SELECT {}, t.id, t.\"user\", t.name, t.writes, t.created, t.expires, t.used FROM api_token t JOIN doc d ON "
+      "SELECT {}, {}, t.id, t.\"user\", t.name, t.writes, t.created, t.expires, t.used FROM api_token t JOIN doc d ON "
       "d.oid = t.\"user\"{} WHERE t.hash = ?",
-      kPerson, joins);
+      kPerson, kIdentityStamp, joins);
 }
 
 Result<std::optional<Accounts::Known>> SqlAccounts::by_login(const Context& context, const ObjectId& user,
